@@ -3,7 +3,7 @@
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.nn.functional import all_gather
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 
 def gather(rows: Tensor) -> Tensor:
@@ -17,7 +17,33 @@ def gather(rows: Tensor) -> Tensor:
 
     Returns:
         Shape ``(world_size * batch, ...)``, in the order of the ranks.
+
+    Example:
+        >>> gather(torch.tensor([[1.0], [2.0]])).shape
+        torch.Size([2, 1])
     """
     if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
         return rows
-    return torch.cat(all_gather(rows.contiguous()))  # type: ignore[no-untyped-call]
+    gathered: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]
+    return gathered
+
+
+class _Gather(torch.autograd.Function):
+    """Concatenates over ranks; the gradient of a rank's rows is the sum over all ranks' losses.
+
+    Written out because a plain ``all_gather`` drops the gradient and its differentiable twin in
+    ``torch.distributed.nn`` is deprecated.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, rows: Tensor) -> Tensor:
+        parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
+        total = gradient.clone(memory_format=torch.contiguous_format)  # reduced in place
+        dist.all_reduce(total)
+        return total.chunk(dist.get_world_size())[dist.get_rank()]

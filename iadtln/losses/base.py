@@ -15,7 +15,11 @@ class TransferLoss(nn.Module, ABC):
 
     Args:
         weight: factor of this loss in the total.
-        schedule: factor that follows the progress of the transfer phase; constant by default.
+        schedule: how the factor follows the progress of the transfer phase, 0 to 1; if none is
+            given, constant. Methods published with a ramp pass their own.
+
+    Attributes:
+        coefficient: ``weight`` times the schedule at the progress last set.
     """
 
     def __init__(self, weight: float = 1.0, schedule: Schedule | None = None) -> None:
@@ -32,7 +36,7 @@ class TransferLoss(nn.Module, ABC):
         self.coefficient = self.weight * self.schedule(progress)
 
     def contribution(self, value: Tensor) -> Tensor:
-        """What the total takes from ``value``, a scalar this loss returned."""
+        """Return what the total takes from ``value``, a scalar this loss returned."""
         return self.coefficient * value
 
     @abstractmethod

@@ -1,0 +1,91 @@
+"""Transformed recordings on disk, so that a second run starts at once."""
+
+import hashlib
+import os
+import warnings
+import zipfile
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pooch
+import torch
+
+from datamodules.recording import Recording
+from datamodules.transforms import RecordingTransform
+
+
+def default_cache_dir() -> Path:
+    """``$IADTLN_CACHE_DIR``, or the user's cache folder."""
+    return Path(os.environ.get("IADTLN_CACHE_DIR") or pooch.os_cache("iadtln"))
+
+
+def cache_key(recording: Recording, transforms: list[RecordingTransform]) -> str:
+    """Hash of everything the result depends on: samples, rate, speed, settings, version."""
+    settings = (recording.sampling_rate, recording.axis, version("iadtln"))
+    digest = hashlib.sha256(recording.signal.numpy().tobytes())
+    digest.update(repr(recording.signal.shape).encode())
+    digest.update(np.asarray(recording.rpm, dtype=np.float64).tobytes())
+    digest.update(repr((settings, [repr(transform) for transform in transforms])).encode())
+    return digest.hexdigest()
+
+
+def _load(path: Path, recording: Recording) -> Recording:
+    with np.load(path, allow_pickle=False) as stored:
+        rpm = stored["rpm"]
+        return replace(
+            recording,
+            signal=torch.from_numpy(stored["signal"]),
+            sampling_rate=float(stored["sampling_rate"]),
+            rpm=None if np.isnan(rpm).any() else (rpm if rpm.ndim else float(rpm)),
+            axis="angle" if bool(stored["is_angle"]) else "time",
+        )
+
+
+def _save(path: Path, recording: Recording) -> None:
+    """Write aside, then rename: a file is there whole or not at all, also for two processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
+    with aside.open("wb") as file:
+        np.savez(
+            file,
+            signal=recording.signal.numpy(),
+            sampling_rate=recording.sampling_rate,
+            rpm=np.nan if recording.rpm is None else recording.rpm,
+            is_angle=recording.axis == "angle",
+        )
+    aside.replace(path)
+
+
+def transformed(
+    recording: Recording,
+    transforms: list[RecordingTransform],
+    device: torch.device,
+    cache_dir: Path,
+) -> Recording:
+    """Apply transforms on a device, or read what an earlier run left.
+
+    Args:
+        recording: as measured, on the CPU.
+        transforms: applied in order.
+        device: where to compute.
+        cache_dir: folder of the cache.
+
+    Returns:
+        The transformed recording, on the CPU.
+    """
+    if not transforms:
+        return recording
+    path = cache_dir / f"{cache_key(recording, transforms)}.npz"
+    if path.exists():
+        try:
+            return _load(path, recording)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            warnings.warn(f"rebuilding the damaged cache file {path} ({error})", stacklevel=2)
+    result = replace(recording, signal=recording.signal.to(device))
+    for transform in transforms:
+        result = transform.to(device)(result)
+    result = replace(result, signal=result.signal.float().cpu().contiguous())
+    _save(path, result)
+    return result

@@ -1,0 +1,138 @@
+"""One side of a task: its recordings, cut in two parts and in windows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from datamodules.errors import EmptyDomainError, LabelMismatchError
+from datamodules.recording import Recording
+from datamodules.splits import Segment, require_apart
+from datamodules.windows import Track, WindowIndex, Windowing, place_windows
+
+Part = Literal["first", "second"]
+
+
+def cut(
+    recordings: Sequence[Recording],
+    parts: Sequence[Sequence[Segment]],
+    length: int,
+    windowing: Windowing,
+) -> list[WindowIndex]:
+    """Cut windows from the segments of several parts; a set number is shared among all parts.
+
+    Args:
+        recordings: of one domain.
+        parts: segments of each part.
+        length: samples in a window.
+        windowing: spacing or number of windows.
+
+    Returns:
+        The windows of each part.
+    """
+    segments = [segment for part in parts for segment in part]
+    names = [
+        str(recordings[s.recording].label) if windowing.per_class else str(s.recording)
+        for s in segments
+    ]
+    starts = iter(place_windows(segments, names, length, windowing))
+    indices = []
+    for part in parts:
+        own = [next(starts) for _ in part]
+        owners = [np.full(len(s), g.recording, np.int64) for s, g in zip(own, part, strict=True)]
+        empty = np.empty(0, np.int64)
+        indices.append(WindowIndex(np.concatenate([empty, *owners]), np.concatenate([empty, *own])))
+    return indices
+
+
+class Domain:
+    """Recordings of a domain and where their windows lie.
+
+    Args:
+        name: of the domain.
+        recordings: checked and transformed, at one sampling rate.
+        parts: segments of the first and the second part; one list alone serves as both
+            (transductive).
+        length: samples in a window.
+        windowing: spacing or number of windows.
+
+    Raises:
+        LeakageError: If a raw sample stands in both of two parts.
+        EmptyDomainError: If a part holds no window.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recordings: Sequence[Recording],
+        parts: Sequence[Sequence[Segment]],
+        length: int,
+        windowing: Windowing,
+    ) -> None:
+        self.name = name
+        self.recordings = list(recordings)
+        self.track = Track(self.recordings)
+        if len(parts) == 2:
+            require_apart(parts[0], parts[1], recordings)
+        windows = cut(recordings, parts, length, windowing)
+        self.segments: dict[Part, Sequence[Segment]] = {"first": parts[0], "second": parts[-1]}
+        self.windows: dict[Part, WindowIndex] = {"first": windows[0], "second": windows[-1]}
+        for part, index in self.windows.items():
+            if not len(index.start):
+                raise EmptyDomainError(
+                    f"domain '{name}' has no windows in its {part} part; shorten the window "
+                    f"({length} samples) or give that part a larger share"
+                )
+
+    def labels(self, part: Part, class_names: Sequence[str]) -> NDArray[np.int64]:
+        """Class number of each window of a part, shape ``(windows,)``.
+
+        Raises:
+            LabelMismatchError: If a recording has no label, or one that is not a class.
+        """
+        numbers = {name: i for i, name in enumerate(class_names)}
+        unknown = sorted({str(r.label) for r in self.recordings if r.label not in numbers})
+        if unknown:
+            raise LabelMismatchError(
+                f"domain '{self.name}' needs a label on every recording, one of "
+                f"{list(class_names)}, got {unknown}"
+            )
+        by_recording = np.array([numbers[str(r.label)] for r in self.recordings])
+        return by_recording[self.windows[part].recording]
+
+    def statistics(self) -> Tensor:
+        """Mean and standard deviation of each channel in the first part, ``(2, channels)``."""
+        pieces = [
+            self.recordings[s.recording].signal[:, s.start : s.stop] for s in self.segments["first"]
+        ]
+        samples = torch.cat(pieces, dim=-1)
+        return torch.stack([samples.mean(-1), samples.std(-1).clamp(min=1e-12)])
+
+    def describe(self, part: Part) -> pd.DataFrame:
+        """Where each window of a part comes from: recording, start, domain, label."""
+        index = self.windows[part]
+        chosen = [self.recordings[i] for i in index.recording]
+        return pd.DataFrame(
+            {
+                "recording": [r.recording_id for r in chosen],
+                "start": index.start,
+                "domain": self.name,
+                "label": [r.label for r in chosen],
+            }
+        )
+
+    def counts(self, part: Part) -> Counter[str]:
+        """Windows of each class in a part."""
+        labels = [str(r.label) if r.label else "unlabelled" for r in self.recordings]
+        return Counter(labels[i] for i in self.windows[part].recording)
+
+
+def without_labels(recordings: Sequence[Recording]) -> list[Recording]:
+    """Copies that do not know their class, for whatever must not look."""
+    return [replace(recording, label=None) for recording in recordings]

@@ -1,0 +1,40 @@
+"""Loaders whose order depends on the seed and the epoch only."""
+
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, DistributedSampler
+
+from datamodules.windows import WindowDataset
+
+
+class EpochSampler(DistributedSampler[Any]):
+    """A distributed sampler, on one process too.
+
+    Its order is a function of (seed, epoch), which Lightning sets: a resumed run, another number of
+    workers or another random draw elsewhere sees the same batches.
+    """
+
+
+def as_is(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Collate nothing: the data set has gathered the whole batch already."""
+    return batch
+
+
+def make_loader(
+    dataset: WindowDataset,
+    batch_size: int,
+    sampler: EpochSampler | None = None,
+    num_workers: int = 0,
+) -> DataLoader[dict[str, torch.Tensor]]:
+    """Shuffled full batches with a sampler, everything in order without one."""
+    return DataLoader(
+        dataset,
+        batch_size=batch_size,
+        sampler=sampler,
+        drop_last=sampler is not None,
+        collate_fn=as_is,
+        num_workers=num_workers,
+        persistent_workers=num_workers > 0,
+        pin_memory=torch.cuda.is_available(),
+    )

@@ -1,0 +1,133 @@
+"""From files to checked, transformed recordings of one domain."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+from tqdm.auto import tqdm
+
+from datamodules.cache import transformed
+from datamodules.errors import (
+    DataError,
+    EmptyDomainError,
+    LabelMismatchError,
+    SamplingRateError,
+    TooShortError,
+)
+from datamodules.recording import Recording, check_signal
+from datamodules.transforms import RecordingTransform
+
+OnBad = Literal["raise", "skip"]
+
+
+def load_domain(
+    domain: str,
+    readers: Sequence[Callable[[], Recording]],
+    transforms: list[RecordingTransform],
+    *,
+    on_bad: OnBad = "raise",
+    device: torch.device,
+    cache_dir: Path,
+) -> list[Recording]:
+    """Read, check and transform every recording of a domain.
+
+    Args:
+        domain: its name, for messages.
+        readers: one function a recording.
+        transforms: applied in order, cached.
+        on_bad: ``skip`` drops unusable recordings with a warning and a count.
+        device: where transforms are computed.
+        cache_dir: folder of the cache.
+
+    Raises:
+        DataError: On the first unusable recording, unless they are skipped.
+        EmptyDomainError: If nothing is left.
+    """
+    recordings: list[Recording] = []
+    skipped: list[str] = []
+    for read in tqdm(readers, desc=f"reading {domain}", unit="file", leave=False, delay=1.0):
+        try:
+            recording = read()
+            check_signal(recording)
+            recordings.append(transformed(recording, transforms, device, cache_dir))
+        except DataError as error:
+            if on_bad == "raise":
+                raise
+            skipped.append(str(error))
+    if skipped:
+        listed = "\n  ".join(skipped)
+        warnings.warn(
+            f"domain '{domain}': skipped {len(skipped)} of {len(readers)} recordings:\n  {listed}",
+            stacklevel=2,
+        )
+    if not recordings:
+        raise EmptyDomainError(
+            f"domain '{domain}' holds no usable recording ({len(skipped)} skipped); "
+            "check its name and its files"
+        )
+    return recordings
+
+
+def require_one_rate(recordings: Sequence[Recording]) -> None:
+    """Raise unless all recordings share axis and sampling rate.
+
+    Raises:
+        SamplingRateError: Naming two that differ.
+    """
+    first = recordings[0]
+    for other in recordings[1:]:
+        if (other.axis, other.sampling_rate) != (first.axis, first.sampling_rate):
+            raise SamplingRateError(
+                f"recordings '{first.recording_id}' at {first.sampling_rate:g} and "
+                f"'{other.recording_id}' at {other.sampling_rate:g} samples per "
+                f"{'second' if first.axis == 'time' else 'revolution'} cannot stand side by side: "
+                "the network would tell them by their bandwidth; set resample_hz to a common rate"
+            )
+
+
+def drop_short(recordings: Sequence[Recording], length: int, on_bad: OnBad) -> list[Recording]:
+    """Recordings that hold at least one window.
+
+    Raises:
+        TooShortError: On the first shorter one, unless they are skipped.
+        EmptyDomainError: If nothing is left.
+    """
+    short = [recording for recording in recordings if recording.num_samples < length]
+    if short:
+        listed = ", ".join(f"'{r.recording_id}' ({r.num_samples} samples)" for r in short)
+        sentence = f"recordings shorter than one window of {length} samples: {listed}"
+        if on_bad == "raise":
+            raise TooShortError(f"{sentence}; shorten the window, or set on_bad: skip")
+        warnings.warn(f"skipped {len(short)} {sentence}", stacklevel=2)
+    long_enough = [recording for recording in recordings if recording.num_samples >= length]
+    if not long_enough:
+        raise EmptyDomainError(f"domain '{recordings[0].domain}' holds no recording of one window")
+    return long_enough
+
+
+def require_same_classes(
+    class_names: Sequence[str], source: Sequence[Recording], target: Sequence[Recording]
+) -> None:
+    """Raise unless the source holds every class, and the target's labels, if any, the same.
+
+    Raises:
+        LabelMismatchError: Naming the classes that only one side has.
+    """
+    asked, there = set(class_names), {str(r.label) for r in source}
+    if asked != there:
+        raise LabelMismatchError(
+            f"source '{source[0].domain}' needs recordings of all classes {sorted(asked)}; "
+            f"missing: {sorted(asked - there)}, not among them: {sorted(there - asked)}"
+        )
+    known = {r.label for r in target if r.label is not None}
+    complete = len([r for r in target if r.label is not None]) == len(target)
+    only_source = sorted(asked - known) if complete else []
+    only_target = sorted(known - asked)
+    if only_source or only_target:
+        raise LabelMismatchError(
+            f"the domains need the same classes: only source '{source[0].domain}' has "
+            f"{only_source}, only target '{target[0].domain}' has {only_target}; "
+            "restrict both to what they share"
+        )

@@ -1,0 +1,74 @@
+"""What one domain of the simulated rig is: a machine, its working condition, its sensor path."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One resonance of the structure between the bearing and the sensor.
+
+    Args:
+        frequency_hz: resonance frequency in Hz, below half the sampling rate.
+        damping: share of the critical damping, between 0 and 1; 0.02 to 0.1 in steel housings.
+        gains: amplitudes at which it starts to ring after an impact on the inner race, on a ball
+            and on the outer race: the outer ring sits in the housing, the inner ring reaches it
+            through the shaft and the balls, so each excites other modes.
+    """
+
+    frequency_hz: float
+    damping: float = 0.05
+    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if not (self.frequency_hz > 0 and 0 < self.damping < 1):
+            raise ValueError(
+                "a mode needs frequency_hz > 0 and damping between 0 and 1, "
+                f"got {self.frequency_hz} and {self.damping}"
+            )
+
+
+@dataclass(frozen=True)
+class RigDomain:
+    """One machine under one working condition.
+
+    Args:
+        rpm: shaft speed in revolutions per minute: a number, or start and end of a linear ramp
+            that every recording runs through.
+        modes: the transfer path, as its resonances.
+        load: factor on every impact, 1 at the nominal load.
+        load_zone: how far the load reaches round the bearing, the load distribution factor of
+            Harris: 0.5 is a zone of +-90 degrees (no clearance), smaller is narrower.
+        snr_db: power of shaft and impacts together over the power of the noise, in dB.
+        noise_slope: ``a`` in noise of power density ``1 / f^a``: 0 white, 1 pink, 2 brown.
+        shaft_amplitudes: amplitudes of the orders 1 (unbalance), 2 (misalignment), 3, ... of the
+            shaft, in the unit of the gains; a healthy machine has only these and noise.
+        slip: standard deviation of the interval between two impacts, as a share of it.
+    """
+
+    rpm: float | tuple[float, float]
+    modes: tuple[Mode, ...]
+    load: float = 1.0
+    load_zone: float = 0.5
+    snr_db: float = 0.0
+    noise_slope: float = 0.5
+    shaft_amplitudes: tuple[float, ...] = (0.2, 0.1, 0.05)
+    slip: float = 0.015
+
+    def __post_init__(self) -> None:
+        if not (np.min(self.rpm) > 0 and self.modes):
+            raise ValueError(f"a domain needs rpm > 0 and modes, got {self.rpm} and {self.modes}")
+        if not (0 < self.load_zone <= 1 and 0 <= self.slip <= 0.2 and self.load > 0):
+            raise ValueError(
+                "a domain needs load > 0, load_zone in (0, 1] and slip in [0, 0.2], "
+                f"got {self.load}, {self.load_zone} and {self.slip}"
+            )
+        if not any(self.shaft_amplitudes):
+            raise ValueError(
+                "a domain needs a shaft amplitude other than 0, or the healthy machine is silent, "
+                f"got {self.shaft_amplitudes}"
+            )
+
+
+DEFAULT_DOMAINS: dict[str, RigDomain] = {}

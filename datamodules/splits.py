@@ -1,0 +1,169 @@
+"""Who goes where: parts of recordings, so that no raw sample stands on two sides."""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from datamodules.errors import LeakageError
+from datamodules.recording import Recording
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Samples ``start`` to ``stop`` (exclusive) of a recording.
+
+    Args:
+        recording: place of the recording in the list of its domain.
+        start: first sample.
+        stop: one past the last sample.
+    """
+
+    recording: int
+    start: int
+    stop: int
+
+
+def whole(recordings: Sequence[Recording]) -> list[Segment]:
+    """Every recording from end to end."""
+    return [Segment(i, 0, recording.num_samples) for i, recording in enumerate(recordings)]
+
+
+class Split(ABC):
+    """Cuts a domain into a first part (training) and a second (validation or test)."""
+
+    @abstractmethod
+    def __call__(
+        self, recordings: Sequence[Recording], gap: int, seed: int
+    ) -> tuple[list[Segment], list[Segment]]:
+        """Return the segments of the two parts.
+
+        Args:
+            recordings: of one domain; labels are None where they must not be used.
+            gap: samples left out between two parts of one recording: one window.
+            seed: of the split, apart from the seed of the training.
+        """
+
+
+class TimeSplit(Split):
+    """The beginning of every recording, and its end, with a gap of one window between.
+
+    Args:
+        first: share of each recording in the first part.
+    """
+
+    def __init__(self, first: float = 0.8) -> None:
+        if not 0.0 < first < 1.0:
+            raise ValueError(f"expected 0 < first < 1, got {first}")
+        self.first = first
+
+    def __call__(
+        self, recordings: Sequence[Recording], gap: int, seed: int
+    ) -> tuple[list[Segment], list[Segment]]:
+        """Return beginnings and ends."""
+        first, second = [], []
+        for i, recording in enumerate(recordings):
+            usable = max(0, recording.num_samples - gap)
+            cut = round(usable * self.first)
+            first.append(Segment(i, 0, cut))
+            second.append(Segment(i, min(cut + gap, recording.num_samples), recording.num_samples))
+        return first, second
+
+
+class _GroupSplit(Split):
+    """Whole groups of recordings on one side, class by class.
+
+    Args:
+        first: share of the groups of each class in the first part; each side gets at least one.
+    """
+
+    unit = ""
+
+    def __init__(self, first: float = 0.8) -> None:
+        if not 0.0 < first < 1.0:
+            raise ValueError(f"expected 0 < first < 1, got {first}")
+        self.first = first
+
+    @staticmethod
+    @abstractmethod
+    def group(recording: Recording) -> str:
+        """Return what must stay together."""
+
+    def __call__(
+        self, recordings: Sequence[Recording], gap: int, seed: int
+    ) -> tuple[list[Segment], list[Segment]]:
+        """Return the segments of the groups of either side."""
+        groups: dict[str | None, set[str]] = defaultdict(set)
+        for recording in recordings:
+            groups[recording.label].add(self.group(recording))
+        rng = np.random.default_rng(seed)
+        training: set[str] = set()
+        for label, names in sorted(groups.items(), key=lambda item: str(item[0])):
+            if len(names) < 2:
+                raise LeakageError(
+                    f"class '{label}' has one {self.unit} only ({next(iter(names))}), and a split "
+                    f"by {self.unit} needs two; split by time, or leave the class out"
+                )
+            order = rng.permutation(sorted(names))
+            training.update(
+                order[: int(np.clip(round(self.first * len(order)), 1, len(order) - 1))]
+            )
+        segments = whole(recordings)
+        first = [s for s in segments if self.group(recordings[s.recording]) in training]
+        return first, [s for s in segments if s not in first]
+
+
+class RecordingSplit(_GroupSplit):
+    """Whole recordings on one side.
+
+    Args:
+        first: share of the recordings of each class in the first part.
+    """
+
+    unit = "recording"
+
+    @staticmethod
+    def group(recording: Recording) -> str:
+        """Return the recording's name."""
+        return recording.recording_id
+
+
+class BearingSplit(_GroupSplit):
+    """Whole physical bearings on one side.
+
+    Args:
+        first: share of the bearings of each class in the first part.
+    """
+
+    unit = "bearing"
+
+    @staticmethod
+    def group(recording: Recording) -> str:
+        """Return the bearing's name."""
+        return recording.bearing_id
+
+
+def require_apart(
+    first: Sequence[Segment], second: Sequence[Segment], recordings: Sequence[Recording]
+) -> None:
+    """The leakage guard of one domain: it reads the sample ranges that were really cut.
+
+    Raises:
+        LeakageError: If a raw sample stands in both parts.
+    """
+    for a in first:
+        for b in second:
+            if a.recording == b.recording and a.start < b.stop and b.start < a.stop:
+                raise LeakageError(
+                    f"samples {max(a.start, b.start)} to {min(a.stop, b.stop)} of recording "
+                    f"'{recordings[a.recording].recording_id}' stand on both sides of the split"
+                )
+
+
+def shared(
+    source: Sequence[Recording], target: Sequence[Recording], key: Callable[[Recording], str]
+) -> list[str]:
+    """What both domains hold, by ``key``: names of recordings, files or bearings."""
+    return sorted({key(r) for r in source if key(r)} & {key(r) for r in target if key(r)})

@@ -1,0 +1,153 @@
+"""From a recording to a recording, before windows are cut: what needs speed and long context."""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+import numpy as np
+from torch import nn
+
+from datamodules.errors import SamplingRateError, where
+from datamodules.recording import Recording
+from iadtln.signals import band_pass, envelope, resample, resample_by_angle
+
+
+class RecordingTransform(nn.Module, ABC):
+    """Maps a recording to a recording, once, on the device of its signal."""
+
+    @abstractmethod
+    def forward(self, recording: Recording) -> Recording:
+        """Return the transformed recording."""
+
+    def extra_repr(self) -> str:
+        """Settings of the transform: part of the key of the cache."""
+        own = {k: v for k, v in vars(self).items() if not k.startswith("_") and k != "training"}
+        return ", ".join(f"{name}={value!r}" for name, value in own.items())
+
+
+def require_time_axis(recording: Recording, transform: str) -> None:
+    """Raise if a transform that counts in hertz meets a recording in revolutions."""
+    if recording.axis == "angle":
+        raise SamplingRateError(
+            f"{where(recording.source, recording.recording_id)}: {transform} needs a recording in "
+            "seconds, got one already resampled by angle; put it before AngleResample"
+        )
+
+
+class Resample(RecordingTransform):
+    """Another sampling rate, with an anti-alias filter.
+
+    Args:
+        sampling_rate: samples per second wanted.
+    """
+
+    def __init__(self, sampling_rate: float) -> None:
+        super().__init__()
+        self.sampling_rate = sampling_rate
+
+    def forward(self, recording: Recording) -> Recording:
+        """Return the recording at the new rate; a speed profile is resampled with it."""
+        require_time_axis(recording, "Resample")
+        signal = resample(recording.signal, recording.sampling_rate, self.sampling_rate)
+        rpm = recording.rpm
+        if rpm is not None and not isinstance(rpm, float):
+            samples = np.arange(signal.shape[-1]) * recording.sampling_rate / self.sampling_rate
+            rpm = np.interp(samples, np.arange(len(rpm)), rpm)
+        return replace(recording, signal=signal, sampling_rate=self.sampling_rate, rpm=rpm)
+
+
+class BandPass(RecordingTransform):
+    """Zero-phase Butterworth band-pass.
+
+    Args:
+        low_hz: lower edge in hertz.
+        high_hz: upper edge in hertz, below half the sampling rate.
+        order: steepness of the edges.
+    """
+
+    def __init__(self, low_hz: float, high_hz: float, order: int = 4) -> None:
+        super().__init__()
+        self.low_hz = low_hz
+        self.high_hz = high_hz
+        self.order = order
+
+    def forward(self, recording: Recording) -> Recording:
+        """Return the recording with the band only."""
+        require_time_axis(recording, "BandPass")
+        rate = recording.sampling_rate
+        if not 0 < self.low_hz < self.high_hz < rate / 2:
+            raise SamplingRateError(
+                f"{where(recording.source, recording.recording_id)}: a band of {self.low_hz:g} to "
+                f"{self.high_hz:g} Hz does not fit below half its sampling rate, {rate / 2:g} Hz; "
+                "lower high_hz"
+            )
+        signal = band_pass(recording.signal, rate, self.low_hz, self.high_hz, self.order)
+        return replace(recording, signal=signal)
+
+
+class Envelope(RecordingTransform):
+    """Hilbert envelope: the slow rise and fall of what rings fast."""
+
+    def forward(self, recording: Recording) -> Recording:
+        """Return the envelope of each channel."""
+        return replace(recording, signal=envelope(recording.signal))
+
+
+class AngleResample(RecordingTransform):
+    """A set number of samples in each revolution of the shaft, whatever its speed.
+
+    Args:
+        samples_per_revolution: samples in one revolution.
+    """
+
+    def __init__(self, samples_per_revolution: float = 640) -> None:
+        super().__init__()
+        self.samples_per_revolution = samples_per_revolution
+
+    def forward(self, recording: Recording) -> Recording:
+        """Return the recording on an angle axis."""
+        require_time_axis(recording, "AngleResample")
+        if recording.rpm is None:
+            raise SamplingRateError(
+                f"{where(recording.source, recording.recording_id)}: AngleResample needs the shaft "
+                "speed, got rpm None; give rpm in the manifest, or leave this transform out"
+            )
+        signal = resample_by_angle(
+            recording.signal, recording.sampling_rate, recording.rpm, self.samples_per_revolution
+        )
+        return replace(
+            recording,
+            signal=signal,
+            sampling_rate=self.samples_per_revolution,
+            rpm=recording.mean_rpm,
+            axis="angle",
+        )
+
+
+class EnvelopeAngle(RecordingTransform):
+    """Band-passed Hilbert envelope in the shaft's angle: fault periods stand still across speeds.
+
+    Impacts of a bearing ring at frequencies of the structure, which do not move with the speed; how
+    often they come is fixed per revolution. The envelope of the band keeps the second and drops the
+    first, and 2048 samples at 640 a revolution hold 3.2 revolutions.
+
+    Args:
+        low_hz: lower edge of the band in hertz.
+        high_hz: upper edge in hertz, below half the sampling rate.
+        samples_per_revolution: samples in one revolution.
+    """
+
+    def __init__(
+        self,
+        low_hz: float = 2000.0,
+        high_hz: float = 15000.0,
+        samples_per_revolution: float = 640.0,
+    ) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(
+            BandPass(low_hz, high_hz), Envelope(), AngleResample(samples_per_revolution)
+        )
+
+    def forward(self, recording: Recording) -> Recording:
+        """Return the envelope of the band on an angle axis."""
+        transformed: Recording = self.steps(recording)
+        return transformed
