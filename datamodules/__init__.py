@@ -2,7 +2,11 @@
 
 from datamodules.base import PairedDataModule
 from datamodules.cwru import CWRUDataModule
+from datamodules.errors import DataError
+from datamodules.hit_sm import HITSMDataModule
+from datamodules.manifest import ManifestDataModule
 from datamodules.recording import Recording
+from datamodules.simulated import SimulatedDataModule
 from datamodules.splits import BearingSplit, RecordingSplit, Split, TimeSplit
 from datamodules.transforms import (
     AngleResample,
@@ -19,13 +23,17 @@ __all__ = [
     "BandPass",
     "BearingSplit",
     "CWRUDataModule",
+    "DataError",
     "Envelope",
     "EnvelopeAngle",
+    "HITSMDataModule",
+    "ManifestDataModule",
     "PairedDataModule",
     "Recording",
     "RecordingSplit",
     "RecordingTransform",
     "Resample",
+    "SimulatedDataModule",
     "Split",
     "TimeSplit",
     "Windowing",

@@ -32,7 +32,7 @@ def cache_key(recording: Recording, transforms: list[RecordingTransform]) -> str
 
 
 def _load(path: Path, recording: Recording) -> Recording:
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         rpm = stored["rpm"]
         return replace(
             recording,

@@ -24,7 +24,8 @@ class CWRUDataModule(PairedDataModule):
     across fault sizes (``007``, ``014``, ``021``, in thousandths of an inch) do not.
 
     Args:
-        source: labelled domain: a load such as ``0hp``, or a fault size such as ``007``.
+        source: labelled domain: a load such as ``0hp``, or a fault size such as ``"007"`` (in
+            quotes in YAML, or it is the number 7).
         target: unlabelled domain, of the same kind.
         root: folder of the ``.mat`` files; ``cwru`` in ``$IADTLN_DATA_DIR`` by default.
         sampling_rate: 12000 or 48000 Hz. Normal recordings exist at 48 kHz only and are decimated
@@ -59,13 +60,6 @@ class CWRUDataModule(PairedDataModule):
         download: bool = False,
         **kwargs: Any,
     ) -> None:
-        if (bearing_position, sampling_rate) not in FAULTS:
-            raise DataError("fan-end faults were recorded at 12 kHz only; set sampling_rate: 12000")
-        if (source in SIZES) != (target in SIZES):
-            raise LeakageError(
-                f"expected two loads or two fault sizes, got '{source}' and '{target}': "
-                "the same recordings would stand in both domains"
-            )
         self.root = data_root("cwru", root)
         self.sampling_rate: Literal[12000, 48000] = sampling_rate
         self.sensor: Sensor = sensor
@@ -73,10 +67,24 @@ class CWRUDataModule(PairedDataModule):
         self.position: Position = bearing_position
         self.by_size = source in SIZES
         self.loads = list(range(4)) if loads is None else loads
+        self._check_options(source, target)
         self.download = download
         self._classes = classes if classes is not None else self._all_classes()
         self._check_classes((source, target))
         super().__init__(source, target, **kwargs)
+
+    def _check_options(self, source: str, target: str) -> None:
+        if (self.position, self.sampling_rate) not in FAULTS:
+            raise DataError("fan-end faults were recorded at 12 kHz only; set sampling_rate: 12000")
+        if not set(self.loads) <= set(range(4)):
+            raise DataError(
+                f"expected loads among 0, 1, 2, 3 (hp), got {self.loads}; correct loads"
+            )
+        if (source in SIZES) != (target in SIZES):
+            raise LeakageError(
+                f"expected two loads or two fault sizes, got '{source}' and '{target}': the same "
+                "recordings would stand in both domains; choose two of one kind"
+            )
 
     def _all_classes(self) -> list[str]:
         names = {
@@ -119,9 +127,7 @@ class CWRUDataModule(PairedDataModule):
 
     def _files(self, domain: str) -> list[tuple[str, str, int, int]]:
         """Label, fault (type and size), load and file number of each recording in a domain."""
-        loads = (
-            self.loads if self.by_size else [i for i, name in enumerate(LOADS) if name == domain]
-        )
+        loads = self.loads if self.by_size else [i for i in range(4) if LOADS[i] == domain]
         files = [] if self.by_size else [("NC", "NC", load, NORMAL[load]) for load in loads]
         for (kind, size), numbers in FAULTS[self.position, self.sampling_rate].items():
             if self.by_size and size != domain:

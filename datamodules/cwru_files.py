@@ -218,4 +218,5 @@ def decimate_by_4(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     recording through up to 6 kHz would mark this class by its bandwidth.
     """
     edge = firwin(401, 5600.0, fs=48000.0, window=("kaiser", 6.0))  # 5.35 to 5.85 kHz, 60 dB
-    return np.asarray(resample_poly(signal, 1, 4, window=edge))
+    # scipy takes a filter for the window; scipy-stubs does not know
+    return np.asarray(resample_poly(signal, 1, 4, window=edge))  # type: ignore[call-overload]

@@ -3,8 +3,8 @@
 Whatever a library says about a damaged file becomes one :class:`UnreadableFileError`.
 """
 
-import csv
 import importlib
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def damaged_file(path: Path) -> Iterator[None]:
     """Turn whatever a library raises on a damaged file into an :class:`UnreadableFileError`."""
     try:
         yield
-    except DataError:
+    except (DataError, MemoryError, PermissionError):  # not the fault of the file
         raise
     except Exception as error:  # each library has its own zoo of exceptions for a damaged file
         raise UnreadableFileError(
@@ -70,23 +70,22 @@ def _read_npy(path: Path) -> tuple[Tracks, None]:
 
 
 def _read_npz(path: Path) -> tuple[Tracks, None]:
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files if archive[name].size > 1}, None
 
 
 def _read_csv(path: Path) -> tuple[Tracks, None]:
     """Columns of numbers; separator, decimal comma and header line are told from two lines."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [
-            line for line in (file.readline() for _ in range(32)) if line[0:1] not in ("#", "")
-        ]
-    first, second = (lines * 2)[:2]
+        head = (file.readline() for _ in range(32))
+        lines = [line for line in head if line.strip() and not line.startswith("#")]
+    first, second = (lines * 2 or ["", ""])[:2]
     separator = next((s for s in (";", "\t", ",") if s in first), r"\s+")
     decimal = "," if separator != "," and "," in second else "."
-    fields = (
-        first.split() if separator == r"\s+" else next(csv.reader([first], delimiter=separator))
+    fields = re.split(separator, first.strip())
+    header = (
+        None if all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields) else 0
     )
-    header = None if all(_is_number(field.replace(decimal, ".")) for field in fields) else 0
     table = pd.read_csv(
         path, sep=separator, decimal=decimal, header=header, comment="#", encoding="utf-8-sig"
     )
@@ -136,9 +135,11 @@ def _read_h5(path: Path) -> tuple[Tracks, None]:
 def _read_tdms(path: Path) -> tuple[Tracks, float | None]:
     file = _optional("nptdms", path).TdmsFile.read(path)
     channels = [channel for group in file.groups() for channel in group.channels()]
+    if file.file_status.incomplete_final_segment or not channels:
+        raise ValueError("its last segment is incomplete")  # nptdms itself only logs it
     steps = {channel.properties.get("wf_increment") for channel in channels} - {None, 0.0}
     tracks = {f"{channel.group_name}/{channel.name}": channel[:] for channel in channels}
-    return tracks, 1.0 / steps.pop() if len(steps) == 1 else None
+    return tracks, float(f"{1.0 / steps.pop():.10g}") if len(steps) == 1 else None  # 1 / 1e-5
 
 
 READERS: dict[str, Callable[[Path], tuple[Tracks, float | None]]] = {

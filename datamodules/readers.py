@@ -63,9 +63,8 @@ def read_signal(path: Path, channel: str = "") -> tuple[Signal, float | None]:
 
 def pick(tracks: Tracks, channel: str, path: Path) -> Signal:
     """Return the named or numbered ``channel`` of ``tracks``, shape ``(channels, time)``."""
-    names = [name.strip() for name in channel.split("+")]
-    if channel in tracks:  # a column may have a + in its name
-        names = [channel]
+    together = channel in tracks  # a column may have a + in its name
+    names = [channel] if together else [name.strip() for name in channel.split("+")]
     rows = [_pick_one(tracks, name, path) for name in names]
     if len({row.shape[-1] for row in rows}) > 1:
         lengths = ", ".join(f"'{n}' {row.shape[-1]}" for n, row in zip(names, rows, strict=True))

@@ -1,6 +1,6 @@
 """What one domain of the simulated rig is: a machine, its working condition, its sensor path."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,4 +71,42 @@ class RigDomain:
             )
 
 
-DEFAULT_DOMAINS: dict[str, RigDomain] = {}
+MACHINE_A = RigDomain(
+    rpm=1800.0,
+    modes=(
+        Mode(1200.0, 0.05, (1.0, 0.5, 0.3)),
+        Mode(2700.0, 0.04, (0.5, 1.0, 0.5)),
+        Mode(4200.0, 0.04, (0.3, 0.5, 1.0)),
+    ),
+)
+
+# B is tuned so that A -> B is a real transfer task for SE-CNN: what A teaches mostly holds there,
+# and adaptation mends the rest; C and D are harder and easier.
+DEFAULT_DOMAINS: dict[str, RigDomain] = {
+    "A": MACHINE_A,
+    "B": RigDomain(
+        rpm=1500.0,
+        modes=(
+            Mode(1450.0, 0.05, (0.9, 0.5, 0.3)),
+            Mode(2300.0, 0.05, (0.5, 1.0, 0.5)),
+            Mode(3800.0, 0.05, (0.3, 0.5, 1.0)),
+        ),
+        load=1.3,
+        load_zone=0.45,
+        snr_db=-2.0,
+        noise_slope=0.8,
+    ),
+    "C": RigDomain(
+        rpm=1200.0,
+        modes=(
+            Mode(1050.0, 0.06, (1.0, 0.4, 0.4)),
+            Mode(3000.0, 0.05, (0.6, 0.9, 0.4)),
+            Mode(4600.0, 0.03, (0.2, 0.6, 0.9)),
+        ),
+        load=0.8,
+        load_zone=0.4,
+        snr_db=-1.0,
+        noise_slope=0.3,
+    ),
+    "D": replace(MACHINE_A, rpm=(1200.0, 1800.0)),
+}

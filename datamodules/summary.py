@@ -22,13 +22,15 @@ def guard(source: Domain, target: Domain) -> list[str]:
             f"recordings {both} stand in both domains '{source.name}' and '{target.name}'; "
             "a target must be measured apart from its source"
         )
+    lines = ["no recording stands in both domains"]
     bearings = shared(source.recordings, target.recordings, lambda r: r.bearing_id)
-    if not bearings:
-        return ["no recording and no physical bearing stands in both domains"]
-    return [
-        "no recording stands in both domains",
-        f"the same physical bearings were measured in both: {', '.join(bearings)}",
-    ]
+    if bearings:
+        lines.append(f"the same physical bearings were measured in both: {', '.join(bearings)}")
+    elif all(r.bearing_id for r in (*source.recordings, *target.recordings)):
+        lines.append("no physical bearing stands in both domains")
+    else:
+        lines.append("whether they share physical bearings is not known (no bearing_id)")
+    return lines
 
 
 def summarise(

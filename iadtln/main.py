@@ -25,7 +25,7 @@ class IADTLNCLI(LightningCLI):
         )
         parser.set_defaults(
             {
-                "data": {"class_path": "datamodules.SimulatedDataModule"},
+                "data": {"class_path": "datamodules.CWRUDataModule"},
                 "model.network": {"class_path": "iadtln.networks.SECNN"},
             }
         )

@@ -11,6 +11,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from iadtln.losses import AdversarialLoss, ISoftmax, TransferLoss
 from iadtln.networks import FeatureNetwork
+from iadtln.schedules import Constant
 
 Batch = dict[str, Tensor]
 Phase = Literal["pretrain", "transfer"]
@@ -132,7 +133,9 @@ class DomainAdaptation(LightningModule):
                 source_features, target_features, source_logits, target_logits, source["label"]
             )
             total = total + loss.contribution(value)
-            terms |= {name: value, f"{name}_coefficient": torch.tensor(loss.coefficient)}
+            terms |= {name: value, f"coefficient/{name}": torch.tensor(loss.coefficient)}
+            if not isinstance(loss.schedule, Constant):
+                terms["beta"] = torch.tensor(loss.schedule(progress))
             if isinstance(loss, AdversarialLoss):
                 terms["domain_accuracy"] = loss.domain_accuracy
         self._log_step({**terms, "loss": total}, len(source_features))

@@ -104,6 +104,11 @@ class AdversarialLoss(TransferLoss):
         logits is float32. Under DDP the value is that of the rank's own rows, and its mean over
         ranks is the loss of the whole batch.
         """
+        if not hasattr(self, "discriminator"):
+            raise RuntimeError(
+                f"{type(self).__name__} has no discriminator yet: call "
+                "configure(num_features, num_classes) once before the first batch"
+            )
         require_same_width(source_features, target_features)
         source = self.discriminator_input(source_features, source_logits)
         target = self.discriminator_input(target_features, target_logits)

@@ -52,7 +52,7 @@ def jmmd(
     num_source, num_target = len(source_layers[0]), len(target_layers[0])
     mean = joint.new_full((num_source,), 1 / num_source)
     weights = torch.cat([mean, joint.new_full((num_target,), -1 / num_target)])
-    return weights @ joint @ weights  # the three block means at once
+    return weights.dot(joint @ weights)  # the three block means at once
 
 
 def linear_jmmd(
@@ -94,8 +94,8 @@ def linear_jmmd(
         right = torch.stack([source_even, target_even, target_even, target_odd])
         distance = (left - right).square().sum(-1)  # (4, pairs)
         layers.append(kernel(distance, kernel.centre(torch.cat([source, target]))))
-    within_source, within_target, across, across_back = reduce(torch.mul, layers).mean(1)
-    return within_source + within_target - across - across_back
+    joint: Tensor = reduce(torch.mul, layers).mean(1)  # within source, target; across, and back
+    return joint[0] + joint[1] - joint[2] - joint[3]
 
 
 class JMMD(TransferLoss):
@@ -107,8 +107,8 @@ class JMMD(TransferLoss):
         num_softmax_kernels: Gaussian kernels on the class probabilities, their bandwidths spread
             around softmax_bandwidth.
         factor: ratio of one bandwidth to the next.
-        softmax_bandwidth: bandwidth h of exp(-distance²/h) on the class probabilities. 1.68² by
-            default; the code of JAN and UDTL uses 1.68.
+        softmax_bandwidth: bandwidth h of exp(-distance²/h) on the class probabilities; 1.68² by
+            default. The code of UDTL uses 1.68.
         estimate: "biased" compares all pairs of rows; "linear" each row once, which is noisier.
         weight: factor of this loss in the total.
         schedule: how the factor follows the progress of the transfer phase, 0 to 1; if none is
@@ -122,7 +122,7 @@ class JMMD(TransferLoss):
         num_feature_kernels: int = 5,
         num_softmax_kernels: int = 1,
         factor: float = 2.0,
-        softmax_bandwidth: float = 1.68**2,
+        softmax_bandwidth: float = 2.8224,
         estimate: Literal["biased", "linear"] = "biased",
         weight: float = 1.0,
         schedule: Schedule | None = None,
@@ -132,7 +132,7 @@ class JMMD(TransferLoss):
             GaussianKernel(num_feature_kernels, factor=factor),
             GaussianKernel(num_softmax_kernels, softmax_bandwidth, factor),
         )
-        self.estimator = jmmd if estimate == "biased" else linear_jmmd
+        self.estimator = {"biased": jmmd, "linear": linear_jmmd}[estimate]
 
     @full_precision
     def forward(

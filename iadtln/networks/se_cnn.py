@@ -3,21 +3,8 @@
 from torch import Tensor, nn
 
 from iadtln.networks.base import FeatureNetwork
+from iadtln.networks.conv_block import ConvBlock, MaxOfBins, MaxOfPairs
 from iadtln.networks.squeeze_excitation import SqueezeExcitation
-
-
-class ConvBlock(nn.Module):
-    """Convolution without padding, batch norm, ReLU."""
-
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv1d(in_channels, out_channels, kernel_size)
-        self.norm = nn.BatchNorm1d(out_channels)
-
-    def forward(self, signal: Tensor) -> Tensor:
-        """Return shape ``(batch, out_channels, time - kernel_size + 1)``."""
-        activation: Tensor = self.norm(self.conv(signal)).relu()
-        return activation
 
 
 class SECNN(FeatureNetwork):
@@ -44,11 +31,9 @@ class SECNN(FeatureNetwork):
         self.in_channels = in_channels
         self.conv1 = ConvBlock(in_channels, 16, 15)
         self.se = SqueezeExcitation(16, reduction) if se else nn.Identity()
-        self.conv2 = ConvBlock(16, 32, 3)
+        self.conv2 = ConvBlock(16, 32, 3, MaxOfPairs())
         self.conv3 = ConvBlock(32, 64, 3)
-        self.conv4 = ConvBlock(64, 128, 3)
-        self.pool2 = nn.MaxPool1d(2)
-        self.pool4 = nn.AdaptiveMaxPool1d(4)
+        self.conv4 = ConvBlock(64, 128, 3, MaxOfBins(4))
         self.dense = nn.Sequential(
             nn.Linear(512, 512),
             nn.ReLU(),
@@ -62,8 +47,7 @@ class SECNN(FeatureNetwork):
         """Return features of shape ``(batch, 256)``."""
         self._check(signal)
         hidden = self.se(self.conv1(signal))
-        hidden = self.pool2(self.conv2(hidden))
-        hidden = self.pool4(self.conv4(self.conv3(hidden)))  # (batch, 128, 4)
+        hidden = self.conv4(self.conv3(self.conv2(hidden)))  # (batch, 128, 4)
         features: Tensor = self.dense(hidden.flatten(1))
         return features
 

@@ -24,5 +24,6 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return the scaled signal; both of shape ``(batch, channels, time)``."""
-        gate: Tensor = self.gate(signal.mean(-1))
-        return signal * gate.unsqueeze(-1)
+        rows = signal.transpose(1, 2)  # gradients of both uses then share one memory order
+        gate: Tensor = self.gate(rows.mean(1))
+        return (rows * gate.unsqueeze(1)).transpose(1, 2)

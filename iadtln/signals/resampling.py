@@ -37,7 +37,7 @@ def interpolate_at(signal: Tensor, positions: Tensor) -> Tensor:
         Shape ``(..., points)``.
     """
     step = torch.gradient(positions)[0]
-    cutoff = torch.clamp(1.0 / step, max=1.0) * torch.where(step > 1.0, ROLL_OFF, 1.0)
+    cutoff = torch.where(step > 1.0, ROLL_OFF / step, torch.ones_like(step))
     reach = math.ceil(ZERO_CROSSINGS / float(cutoff.min()))
     offsets = torch.arange(-reach, reach + 1, device=signal.device)
     pieces = []
@@ -45,8 +45,9 @@ def interpolate_at(signal: Tensor, positions: Tensor) -> Tensor:
         max(1, CHUNK // len(offsets))
     ):
         index = positions[chosen].floor().long()[:, None] + offsets  # (points, taps)
-        weight = _kernel(positions[chosen, None] - index, cutoff[chosen, None])
-        weight = (weight / weight.sum(-1, keepdim=True)).to(signal.dtype)
+        distance = (positions[chosen, None] - index).to(signal.dtype)
+        weight = _kernel(distance, cutoff[chosen, None].to(signal.dtype))
+        weight = weight / weight.sum(-1, keepdim=True)
         taps = signal[..., index.clamp(0, signal.shape[-1] - 1)]  # (..., points, taps)
         pieces.append((taps * weight).sum(-1))
     return torch.cat(pieces, dim=-1)

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+import torch
+
+from datamodules import (
+    AngleResample,
+    BandPass,
+    Envelope,
+    EnvelopeAngle,
+    RecordingTransform,
+    Resample,
+)
+from datamodules.cache import transformed
+from datamodules.errors import SamplingRateError
+from tests.toy import tone
+
+EXAMPLES = [
+    Resample(500.0),
+    BandPass(30.0, 200.0),
+    Envelope(),
+    AngleResample(32.0),
+    EnvelopeAngle(30.0, 200.0, 32.0),
+]
+
+
+def test_every_transform_is_in_the_examples():
+    own = {c for c in RecordingTransform.__subclasses__() if c.__module__.startswith("datamodules")}
+    assert own == {type(example) for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("transform", EXAMPLES, ids=lambda t: type(t).__name__)
+def test_a_transform_keeps_what_is_known_and_is_deterministic(transform):
+    recording = tone("low", channels=2)
+    out = transform(recording)
+    again = transform(recording)
+    assert out.signal.dtype == torch.float32
+    assert torch.isfinite(out.signal).all()
+    assert torch.equal(out.signal, again.signal)
+    assert out.signal.shape[0] == 2
+    names = ("label", "domain", "recording_id", "bearing_id")
+    assert [getattr(out, n) for n in names] == [getattr(recording, n) for n in names]
+
+
+@pytest.mark.parametrize("transform", EXAMPLES, ids=lambda t: type(t).__name__)
+def test_channels_are_transformed_one_by_one(transform):
+    both = tone("low", channels=2)
+    first = transform(tone("low", channels=2)).signal[:1]
+    from dataclasses import replace
+
+    single = transform(replace(both, signal=both.signal[:1])).signal
+    torch.testing.assert_close(first, single)
+
+
+def test_angle_resampling_counts_in_revolutions():
+    out = AngleResample(32.0)(tone("low", rpm=600.0))  # 4 s at 10 revolutions a second, less one
+    assert (out.axis, out.sampling_rate, out.samples_per_revolution) == ("angle", 32.0, 32.0)
+    assert out.num_samples == int(3999 / 1000 * 10 * 32) + 1
+
+
+def test_a_speed_profile_is_resampled_with_the_signal():
+    from dataclasses import replace
+
+    recording = tone("low", samples=1001)
+    ramp = replace(recording, rpm=np.linspace(600.0, 700.0, 1001))
+    out = Resample(500.0)(ramp)
+    np.testing.assert_allclose(out.rpm, np.linspace(600.0, 700.0, 501))
+
+
+def test_resampling_by_angle_needs_a_speed():
+    with pytest.raises(SamplingRateError, match="recording 'a-low'.*needs the shaft speed"):
+        AngleResample(32.0)(tone("low", rpm=None))
+
+
+@pytest.mark.parametrize("transform", [Resample(10.0), BandPass(1.0, 2.0), AngleResample(8.0)])
+def test_what_counts_in_hertz_refuses_an_angle_axis(transform):
+    with pytest.raises(SamplingRateError, match="put it before AngleResample"):
+        transform(AngleResample(32.0)(tone("low")))
+
+
+def test_a_band_beyond_nyquist_names_the_recording():
+    with pytest.raises(SamplingRateError, match="recording 'a-low'.*lower high_hz"):
+        BandPass(100.0, 600.0)(tone("low"))
+
+
+def cached(tmp_path, transforms, recording=None):
+    return transformed(recording or tone("low"), transforms, torch.device("cpu"), tmp_path)
+
+
+def test_a_cached_recording_equals_the_computed_one(tmp_path):
+    first = cached(tmp_path, [EnvelopeAngle(30.0, 200.0, 32.0)])
+    (file,) = tmp_path.iterdir()
+    stamp = file.stat().st_mtime_ns
+    second = cached(tmp_path, [EnvelopeAngle(30.0, 200.0, 32.0)])
+    assert file.stat().st_mtime_ns == stamp
+    assert torch.equal(first.signal, second.signal)
+    assert (first.axis, first.sampling_rate, first.rpm) == ("angle", 32.0, 600.0)
+    assert (second.axis, second.sampling_rate, second.rpm) == ("angle", 32.0, 600.0)
+
+
+def test_other_settings_other_data_and_other_order_have_their_own_cache(tmp_path):
+    cached(tmp_path, [BandPass(30.0, 200.0), Envelope()])
+    cached(tmp_path, [BandPass(30.0, 201.0), Envelope()])
+    cached(tmp_path, [Envelope(), BandPass(30.0, 200.0)])
+    cached(tmp_path, [Envelope(), BandPass(30.0, 200.0)], tone("high"))
+    cached(tmp_path, [Envelope(), BandPass(30.0, 200.0)], tone("low", rpm=601.0))
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_damaged_cache_is_rebuilt_and_says_so(tmp_path):
+    first = cached(tmp_path, [Envelope()])
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-2000])
+    with pytest.warns(UserWarning, match="rebuilding the damaged cache file"):
+        again = cached(tmp_path, [Envelope()])
+    assert torch.equal(first.signal, again.signal)
+    assert torch.equal(cached(tmp_path, [Envelope()]).signal, first.signal)

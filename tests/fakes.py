@@ -1,0 +1,166 @@
+"""Tiny files in every provider's own format, with the surprises of the real ones."""
+
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import nptdms
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.io
+from numpy.typing import NDArray
+from scipy.io import wavfile
+
+from datamodules.cwru_files import FAULTS, NOMINAL_RPM, NORMAL, Position
+from datamodules.hit_sm import FILES, SPEEDS
+
+
+def tone(
+    frequency_hz: float, sampling_rate: float, num_samples: int, seed: int = 0
+) -> NDArray[Any]:
+    """A sine of amplitude 1 with a little noise, shape ``(num_samples,)``, float64."""
+    noise = np.random.default_rng(seed).standard_normal(num_samples)
+    time = np.arange(num_samples) / sampling_rate
+    return np.sin(2 * np.pi * frequency_hz * time) + 0.1 * noise
+
+
+def truncate(path: Path, share: float = 0.5) -> Path:
+    """Keep the first part of a file, as a broken download does."""
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
+
+
+def cwru_file(
+    root: Path,
+    number: int,
+    *,
+    variables: Sequence[int] | None = None,
+    frequency_hz: float = 100.0,
+    sampling_rate: float = 12000.0,
+    num_samples: int = 4096,
+    rpm: int | None = 1796,
+) -> Path:
+    """Write ``number.mat``; variable names carry ``variables``, by default the file's number.
+
+    174.mat of the provider holds X173, 99.mat X098 and X099, 217.mat X215.
+    """
+    content: dict[str, Any] = {}
+    for i, name in enumerate([number] if variables is None else variables):
+        signal = tone(frequency_hz, sampling_rate, num_samples, seed=number + 1000 * i)
+        content[f"X{name:03d}_DE_time"] = signal[:, None]
+        content[f"X{name:03d}_FE_time"] = 0.5 * signal[:, None]
+        if rpm is not None:
+            content[f"X{name:03d}RPM"] = np.array([[rpm + i]], dtype=np.uint16)
+    return _save_mat(root / f"{number}.mat", content)
+
+
+def cwru(
+    root: Path,
+    loads: Sequence[int] = (0, 1, 2, 3),
+    sampling_rate: int = 12000,
+    position: Position = "drive",
+    num_samples: int = 4096,
+) -> Path:
+    """Write a whole set; the frequency of the tone tells the fault."""
+    for load in loads:
+        cwru_file(
+            root,
+            NORMAL[load],
+            frequency_hz=500.0,
+            sampling_rate=48000.0,
+            num_samples=4 * num_samples,
+            rpm=int(NOMINAL_RPM[load]) - 1,
+        )
+        for i, numbers in enumerate(FAULTS[position, sampling_rate].values()):
+            number = numbers[load]
+            if number is not None:
+                cwru_file(
+                    root,
+                    number,
+                    frequency_hz=1000.0 + 400.0 * i,
+                    sampling_rate=sampling_rate,
+                    num_samples=num_samples,
+                    rpm=int(NOMINAL_RPM[load]) - 1,
+                )
+    return root
+
+
+def hit_sm(
+    root: Path, folder: str = ".", speeds: Sequence[int] = SPEEDS, num_samples: int = 4096
+) -> Path:
+    """Write one rig of HIT-SM; names inside the files do not tell the class."""
+    for i, name in enumerate(FILES.values()):
+        for rpm in speeds:
+            signal = tone(1000.0 + 1500.0 * i, 51200.0, num_samples, seed=rpm + i)
+            gain = 0.001 if name == "Normal" else 0.1  # as the provider's gains differ
+            variable = "VarName3" if name == "Normal" else f"z{rpm // 60}_1"
+            _save_mat(root / folder / f"{name}_{rpm}.mat", {variable: gain * signal[:, None]})
+    return root
+
+
+def _save_mat(path: Path, content: Mapping[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scipy.io.savemat(path, dict(content))
+    return path
+
+
+def measured(path: Path, signals: Mapping[str, NDArray[Any]], sampling_rate: int = 8000) -> Path:
+    """Write named signals of one length in the format that the suffix of ``path`` says.
+
+    ``.npy`` and ``.wav`` keep the order but not the names; ``.wav`` is 32-bit float.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    matrix = np.stack(list(signals.values()), axis=1)  # (time, channels)
+    match path.suffix:
+        case ".mat":
+            _save_mat(path, {name: signal[:, None] for name, signal in signals.items()})
+        case ".npy":
+            np.save(path, matrix.T)
+        case ".npz":
+            np.savez(path, **dict(signals))
+        case ".csv" | ".txt":
+            header = ",".join(signals)
+            np.savetxt(path, matrix, delimiter=",", header=header, comments="")
+        case ".wav":
+            wavfile.write(path, sampling_rate, matrix.astype(np.float32))
+        case ".parquet":
+            pq.write_table(pa.table(dict(signals)), path)
+        case ".h5" | ".hdf5":
+            with h5py.File(path, "w") as file:
+                for name, signal in signals.items():
+                    file.create_dataset(name, data=signal)
+        case ".tdms":
+            _save_tdms(path, signals, sampling_rate)
+    return path
+
+
+def _save_tdms(path: Path, signals: Mapping[str, NDArray[Any]], sampling_rate: int) -> None:
+    step = {"wf_increment": 1.0 / sampling_rate}
+    channels = [nptdms.ChannelObject("rig", n, signal, step) for n, signal in signals.items()]
+    with nptdms.TdmsWriter(path) as writer:
+        writer.write_segment(channels)
+
+
+def wav_24_bit(path: Path, samples: Sequence[int], sampling_rate: int = 44100) -> Path:
+    """Write integers from -2**23 to 2**23 - 1, with a recorder's own chunk before the data."""
+    data = b"".join(struct.pack("<i", sample)[:3] for sample in samples)
+    data += b"\0" * (len(data) % 2)
+    form = struct.pack("<HHIIHH", 1, 1, sampling_rate, 3 * sampling_rate, 3, 24)
+    chunks = b"".join(
+        name + struct.pack("<I", len(content)) + content
+        for name, content in ((b"fmt ", form), (b"bext", b"made by a recorder  "), (b"data", data))
+    )
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
+    return path
+
+
+def manifest(path: Path, rows: Sequence[Mapping[str, object]], separator: str = ",") -> Path:
+    """Write a manifest; its columns are the keys of the first row."""
+    lines = [separator.join(rows[0]), *(separator.join(map(str, r.values())) for r in rows)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
