@@ -135,9 +135,9 @@ def defect_vibration(
         domain: load, slip and transfer path.
         sampling_rate: in Hz.
         generator: of the size and first position of the defect, and of the slip. The size is
-            log-normal, 30 % round 1; a defect that stands still is in the middle of the load zone.
+            log-normal, 20 % round 1; a defect that stands still is in the middle of the load zone.
     """
-    size = np.exp(0.3 * generator.standard_normal())
+    size = np.exp(0.2 * generator.standard_normal())
     start = generator.uniform() if defect.travel else 0.0
     positions = impact_positions(defect.order, turns[-1], domain.slip, generator)
     angles = 2 * np.pi * (start + defect.travel * positions)

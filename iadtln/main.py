@@ -1,45 +1,19 @@
-"""The command line: the only file that knows every room."""
+"""The verbs of the command line."""
 
-from typing import Any
+import sys
 
-from lightning import Trainer
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.cli import ArgsType
 
-import datamodules
-import iadtln.losses
-import iadtln.networks
-from iadtln import __version__
-from iadtln.task import DomainAdaptation
+from iadtln.cli import run
+from iadtln.compare import compare
+
+TOOLS = {"compare": compare}  # verbs that are not Lightning's
 
 
-class IADTLNCLI(LightningCLI):
-    """One configuration for fit, validate, test and predict."""
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Let the data say how many classes and channels there are."""
-        parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
-        parser.link_arguments(
-            "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
-        )
-        parser.set_defaults(
-            {
-                "data": {"class_path": "datamodules.CWRUDataModule"},
-                "model.network": {"class_path": "iadtln.networks.SECNN"},
-            }
-        )
-
-
-def main(args: ArgsType = None) -> LightningCLI:
-    """Run the command line; ``args`` replaces ``sys.argv`` in tests and notebooks."""
-    return IADTLNCLI(
-        DomainAdaptation,
-        datamodules.PairedDataModule,
-        subclass_mode_data=True,
-        seed_everything_default=0,
-        auto_configure_optimizers=False,
-        save_config_kwargs={"overwrite": True},
-        parser_kwargs={"version": f"iadtln {__version__}"},
-        args=args,
-    )
+def main(args: ArgsType = None) -> None:
+    """Run one verb; ``args`` replaces ``sys.argv`` in tests and notebooks."""
+    arguments = sys.argv[1:] if args is None else args
+    if isinstance(arguments, list) and arguments and arguments[0] in TOOLS:
+        TOOLS[arguments[0]](arguments[1:])
+        return
+    run(args)

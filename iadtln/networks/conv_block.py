@@ -65,9 +65,9 @@ class MaxOfBins(nn.AdaptiveMaxPool1d):
     def add_back(self, total: Tensor, grad: Tensor, time: Tensor) -> None:
         """Add the gradient of the maxima to that of the samples they were."""
         batch, channels, _, length = total.shape
-        first = torch.arange(batch)[:, None] * length * channels + torch.arange(channels)
-        at = first[:, :, None, None] + time * channels  # in memory, where channels are innermost
-        total.permute(0, 2, 3, 1).put_(at, grad, accumulate=True)
+        row = torch.arange(batch)[:, None, None, None] * length + time
+        position = row * channels + torch.arange(channels)[:, None, None]
+        total.permute(0, 2, 3, 1).put_(position, grad, accumulate=True)
 
 
 class Whole(nn.Identity):
@@ -113,7 +113,7 @@ class NormReluMax(torch.autograd.Function):
         image, kept, where, result, mean, variance, weight = ctx.saved_tensors
         inverse = (variance + ctx.eps).rsqrt()
         grad = torch.ops.aten.threshold_backward(grad, result, 0)
-        needs_all = where is None
+        needs_all = where is None  # without pooling, batch norm's own backward is all there is
         dimage, dweight, dbias = torch.ops.aten.native_batch_norm_backward(
             grad, kept, weight, None, None, mean, inverse, True, ctx.eps, [needs_all, True, True]
         )
@@ -123,6 +123,7 @@ class NormReluMax(torch.autograd.Function):
             dimage = F.batch_norm(
                 image, mean, variance, share * dweight, share * dbias, eps=ctx.eps
             )
+            # grad * scale, multiplied in float32 and written in the dtype of grad, in one pass
             zero, one = torch.zeros_like(scale), torch.ones_like(scale)
             ctx.pool.add_back(dimage, F.batch_norm(grad, zero, one, scale, eps=0.0), where)
         return dimage, dweight, dbias, None, None
@@ -155,9 +156,10 @@ class ConvBlock(nn.Module):
 
     def _train(self, signal: Tensor) -> Tensor:
         conv, norm = self.conv, self.norm
+        assert conv.bias is not None  # it was made with one
         sign = torch.where(norm.weight.detach() < 0, -1.0, 1.0)
         response = conv.convolve(signal, conv.weight * sign[:, None, None], None)
-        result, mean, variance = NormReluMax.apply(
+        result, mean, variance = NormReluMax.apply(  # type: ignore[no-untyped-call]
             as_image(response),
             norm.weight * sign,
             norm.bias + 0 * conv.bias,  # DDP waits for a gradient of every parameter
@@ -166,4 +168,5 @@ class ConvBlock(nn.Module):
         )
         count = response.numel() // response.shape[1]
         norm.update(mean * sign + conv.bias, variance * count / (count - 1))
-        return result.squeeze(2)
+        features: Tensor = result.squeeze(2)
+        return features

@@ -112,8 +112,10 @@ def test_the_summary_names_domains_classes_windows_protocol_and_guard():
 
 
 def test_permuted_target_labels_leave_the_training_batches_as_they_are():
-    permuted = [tone(l, "b", name=f"b-{n}") for l, n in zip(CLASSES[::-1], CLASSES, strict=True)]
-    plain = [tone(l, "b", name=f"b-{l}") for l in CLASSES]
+    permuted = [
+        tone(label, "b", name=f"b-{n}") for label, n in zip(CLASSES[::-1], CLASSES, strict=True)
+    ]
+    plain = [tone(label, "b", name=f"b-{label}") for label in CLASSES]
     for recording, other in zip(permuted, plain, strict=True):
         object.__setattr__(recording, "signal", other.signal)
     for one, two in zip(batches(task(target=plain)), batches(task(target=permuted)), strict=True):

@@ -1,11 +1,6 @@
 import pytest
 import torch
-from hypothesis import settings
 from loss_examples import NUM_CLASSES, NUM_FEATURES, VARIANTS, build
-
-# a shared machine may pause any example for longer than the default 0.2 s
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
 
 
 @pytest.fixture(params=VARIANTS)

@@ -78,6 +78,15 @@ def test_domain_accuracy_counts_both_domains_alike():
     assert not loss.domain_accuracy.requires_grad
 
 
+def test_what_follows_a_bf16_logit_is_float32():
+    loss = build(DANN)
+    loss.discriminator = nn.Flatten(0)
+    source, target = torch.tensor([[0.7], [1.3]]).bfloat16(), torch.tensor([[-0.3]]).bfloat16()
+    expected = F.softplus(-source.float()).mean() / 2 + F.softplus(target.float()).mean() / 2
+    value = loss(source, target, torch.zeros(2, 3), torch.zeros(1, 3), torch.zeros(2))
+    torch.testing.assert_close(value, expected)
+
+
 @pytest.mark.parametrize("loss_class", [DANN, CDAN, CDANE])
 def test_the_coefficient_reverses_the_features_and_spares_the_discriminator(loss_class, batch):
     gradients = {}

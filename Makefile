@@ -1,0 +1,46 @@
+# Each target makes its own .venv and installs into it when needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTED := iadtln datamodules tests benchmarks
+
+.PHONY: demo test test-fast check format bench results clean help
+
+help:  ## show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# torch first and alone: it is the one that decides which of several builds pip takes
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/installed  ## the main job on simulated recordings: source-only beside adapted
+	$(BIN)/python -m iadtln compare --config configs/experiments/demo.yaml --output runs/demo
+
+test: $(VENV)/installed  ## the whole suite
+	$(BIN)/pytest
+
+test-fast: $(VENV)/installed  ## without the slow tests
+	$(BIN)/pytest -m 'not slow'
+
+check: $(VENV)/installed  ## lint, format, types, spelling
+	$(BIN)/ruff check $(TESTED)
+	$(BIN)/ruff format --check $(TESTED)
+	$(BIN)/mypy
+	$(BIN)/codespell $(TESTED) configs README.md CHANGELOG.md CONTRIBUTING.md Makefile
+
+format: $(VENV)/installed  ## mend what can be mended
+	$(BIN)/ruff check --fix $(TESTED)
+	$(BIN)/ruff format $(TESTED)
+
+bench: $(VENV)/installed  ## speed of a training step beside the plain form
+	$(BIN)/python benchmarks/training.py
+
+results: $(VENV)/installed  ## the README's table on real recordings (hours on two cores)
+	$(BIN)/python benchmarks/real_data.py
+
+clean:  ## remove the environment and caches; runs stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

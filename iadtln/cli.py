@@ -1,0 +1,110 @@
+"""One configuration for fit, validate, test and predict."""
+
+import sys
+from typing import Any
+
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+
+import datamodules
+import iadtln.callbacks as show
+from iadtln import __version__
+from iadtln.task import DomainAdaptation
+
+WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
+
+
+def trainer_defaults() -> dict[str, Any]:
+    """What every run does unless told otherwise: show, log, keep the last epoch."""
+    return {
+        "max_epochs": 20,
+        "log_every_n_steps": 1,
+        "num_sanity_val_steps": 0,  # bad data is found when it is read, before the first epoch
+        "logger": {
+            "class_path": "lightning.pytorch.loggers.TensorBoardLogger",
+            "init_args": {"save_dir": "runs", "name": "", "default_hp_metric": False},
+        },
+        "callbacks": [
+            show.StartupSummary(),
+            show.PhaseProgressBar(),
+            show.DomainGap(),
+            show.TestReport(),
+            show.PredictionWriter(),
+            LearningRateMonitor("epoch"),
+            ModelCheckpoint(filename="last", enable_version_counter=False),
+        ],
+        "enable_model_summary": False,  # the start-up summary says it in one line
+    }
+
+
+def several(devices: object) -> bool:
+    """Whether ``trainer.devices`` means more than one process."""
+    if isinstance(devices, list):
+        return len(devices) > 1
+    if devices in ("auto", -1, "-1"):
+        return torch.cuda.device_count() > 1
+    return int(str(devices)) > 1 if str(devices).isdigit() else "," in str(devices)
+
+
+class IADTLNCLI(LightningCLI):
+    """The command line; data say how many classes and channels there are."""
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Link sizes from the data, and name defaults that need no file."""
+        parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
+        parser.link_arguments(
+            "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
+        )
+        parser.set_defaults(
+            {
+                "data": {"class_path": "datamodules.SimulatedDataModule"},
+                "model.network": {"class_path": "iadtln.networks.SECNN"},
+            }
+        )
+
+    def before_instantiate_classes(self) -> None:
+        """Pretraining leaves discriminators without gradient: plain DDP would stop there."""
+        trainer = self.config[self.subcommand].trainer
+        if trainer.strategy == "auto" and several(trainer.devices):
+            trainer.strategy = "ddp_find_unused_parameters_true"
+
+    def instantiate_classes(self) -> None:
+        """Turn a wrong option into a sentence."""
+        try:
+            super().instantiate_classes()
+        except (ValueError, TypeError) as error:
+            self.parser.error(str(error))
+
+    def after_fit(self) -> None:
+        """Say how to go on."""
+        folder = self.trainer.log_dir
+        if folder and self.trainer.is_global_zero and not self.trainer.fast_dev_run:
+            checkpoint = self.trainer.checkpoint_callback
+            print(  # noqa: T201
+                f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"
+                f"diagnose the target with: python -m iadtln test --config {folder}/config.yaml "
+                f"--ckpt_path {getattr(checkpoint, 'best_model_path', '')}"
+            )
+
+
+def run(args: ArgsType = None) -> LightningCLI:
+    """Run one verb of Lightning; ``args`` replaces ``sys.argv``.
+
+    Bad input ends with one sentence and exit status 2; ``JSONARGPARSE_DEBUG=1`` shows the trace.
+    """
+    try:
+        return IADTLNCLI(
+            DomainAdaptation,
+            datamodules.PairedDataModule,
+            subclass_mode_data=True,
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            save_config_kwargs={"overwrite": True},
+            trainer_defaults=trainer_defaults(),
+            parser_kwargs={"version": f"iadtln {__version__}"},
+            args=args,
+        )
+    except WHAT_TO_EXPECT as error:
+        sys.exit(f"{type(error).__name__}: {error}")

@@ -1,0 +1,82 @@
+"""Source-only beside adapted, for one task and several seeds: is the transfer worth it?"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+from lightning.pytorch.cli import LightningCLI
+
+from iadtln.cli import run
+
+ARMS = {"source only": ["--model.transfer_losses=[]"], "adapted": []}
+
+
+def train_and_test(arguments: list[str], folder: Path, seed: int) -> float:
+    """Fit, then test the last epoch; a run that is already there is not repeated.
+
+    Args:
+        arguments: of ``fit``.
+        folder: of this run.
+        seed: of the training.
+
+    Returns:
+        Accuracy on the target's test windows, 0 to 1.
+    """
+    finished = folder / "metrics.json"
+    if not finished.exists():
+        logger = f"--trainer.logger.init_args.save_dir={folder.parent}"
+        place = [logger, f"--trainer.logger.init_args.name={folder.name}"]
+        version = ["--trainer.logger.init_args.version="]
+        last = folder / "checkpoints" / "last.ckpt"
+        resume = [f"--ckpt_path={last}"] if last.exists() else []
+        cli = run(["fit", *arguments, *place, *version, f"--seed_everything={seed}", *resume])
+        _test(cli)
+    return float(json.loads(finished.read_text())["accuracy"])
+
+
+def _test(cli: LightningCLI) -> None:
+    cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
+
+
+def table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Mean and standard deviation over seeds of each arm, in percent."""
+    accuracy = 100 * pd.DataFrame(rows).pivot(index="arm", columns="seed", values="accuracy")
+    summary = accuracy.round(2).loc[[arm for arm in ARMS if arm in accuracy.index]]
+    summary.columns = pd.Index([f"seed {seed}" for seed in summary.columns])
+    summary["mean"] = accuracy.mean(axis=1).round(2)
+    summary["std"] = accuracy.std(axis=1, ddof=0).round(2)
+    return summary
+
+
+def compare(arguments: list[str]) -> pd.DataFrame:
+    """Run ``python -m iadtln compare``.
+
+    Args:
+        arguments: own options; all others go to ``fit``.
+
+    Returns:
+        One row an arm, also written to ``comparison.csv`` in the output folder.
+    """
+    parser = argparse.ArgumentParser(
+        prog="iadtln compare",
+        description="Train source-only and adapted for each seed, test both on the target, and "
+        "print a table. Finished runs are not repeated. All other options are those of fit.",
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="training seeds")
+    parser.add_argument("--output", type=Path, default=Path("runs/compare"), help="folder of runs")
+    own, fit = parser.parse_known_args(arguments)
+    rows: list[dict[str, object]] = []
+    for seed in own.seeds:
+        for arm, changes in ARMS.items():
+            folder = own.output / arm.replace(" ", "_") / f"seed_{seed}"
+            accuracy = train_and_test([*fit, *changes], folder, seed)
+            rows.append({"arm": arm, "seed": seed, "accuracy": accuracy})
+    summary = table(rows)
+    aside = own.output / f"comparison.{os.getpid()}.tmp"
+    summary.to_csv(aside)
+    aside.replace(own.output / "comparison.csv")
+    print(f"\naccuracy on the target in percent, last epoch\n{summary.to_string()}")  # noqa: T201
+    print(f"\nruns, pictures and checkpoints: {own.output}")  # noqa: T201
+    return summary

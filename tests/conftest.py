@@ -1,0 +1,12 @@
+import pytest
+from hypothesis import settings
+
+# a shared machine may pause any example for longer than the default 0.2 s
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test writes into, or reads from, the user's cache of recordings."""
+    monkeypatch.setenv("IADTLN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
