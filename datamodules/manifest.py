@@ -1,6 +1,7 @@
 """Your own machine: a CSV file that lists its recordings."""
 
 import math
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ class ManifestDataModule(PairedDataModule):
     0; ``x+y`` for several), ``bearing_id`` and ``recording_id``.
 
     Args:
-        manifest: path of the CSV file.
+        manifest: path of the CSV file; environment variables in it are filled in.
         source: labelled domain, a value of the column ``domain`` (in quotes in YAML if it is a
             number).
         target: unlabelled domain; its labels, if any, are used for the test only.
@@ -56,7 +57,7 @@ class ManifestDataModule(PairedDataModule):
         trim_seconds: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        self.manifest = Path(manifest)
+        self.manifest = Path(os.path.expandvars(manifest))
         self.root = Path(root) if root else self.manifest.parent
         self.sampling_rate = sampling_rate
         self.trim_seconds = trim_seconds

@@ -55,9 +55,9 @@ class SimulatedDataModule(PairedDataModule):
     else is simulated.
 
     Args:
-        source: labelled domain: ``A`` (1800 rpm), ``B`` (another machine: 1500 rpm, other
+        source: labelled domain: ``A`` (2000 rpm), ``B`` (another machine: 1500 rpm, other
             resonances, more load and noise), ``C`` (a third machine, 1200 rpm), ``D`` (machine A,
-            its speed rising from 1200 to 1800 rpm), or one of ``domain_settings``.
+            its speed rising from 1200 to 2000 rpm), or one of ``domain_settings``.
         target: unlabelled domain, likewise.
         faults: classes: ``NC`` (healthy), ``IF`` (inner race), ``BF`` (ball), ``OF`` (outer race),
             or compounds such as ``IF+OF``.

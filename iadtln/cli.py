@@ -1,12 +1,16 @@
 """One configuration for fit, validate, test and predict."""
 
+import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import datamodules
 import iadtln.callbacks as show
@@ -57,12 +61,7 @@ class IADTLNCLI(LightningCLI):
         parser.link_arguments(
             "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
         )
-        parser.set_defaults(
-            {
-                "data": {"class_path": "datamodules.SimulatedDataModule"},
-                "model.network": {"class_path": "iadtln.networks.SECNN"},
-            }
-        )
+        parser.set_defaults({"model.network": {"class_path": "iadtln.networks.SECNN"}})
 
     def before_instantiate_classes(self) -> None:
         """Pretraining leaves discriminators without gradient: plain DDP would stop there."""
@@ -80,31 +79,64 @@ class IADTLNCLI(LightningCLI):
     def after_fit(self) -> None:
         """Say how to go on."""
         folder = self.trainer.log_dir
-        if folder and self.trainer.is_global_zero and not self.trainer.fast_dev_run:
+        if self.config[self.subcommand].trainer.fast_dev_run:
+            return
+        if folder and self.trainer.is_global_zero:
             checkpoint = self.trainer.checkpoint_callback
-            print(  # noqa: T201
+            print(
                 f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"
                 f"diagnose the target with: python -m iadtln test --config {folder}/config.yaml "
                 f"--ckpt_path {getattr(checkpoint, 'best_model_path', '')}"
             )
 
 
-def run(args: ArgsType = None) -> LightningCLI:
-    """Run one verb of Lightning; ``args`` replaces ``sys.argv``.
+def with_data(arguments: list[str]) -> list[str]:
+    """Name the simulated rig where nothing names data.
+
+    A default of the parser would leave its options behind when another class is chosen.
+    """
+    named = any(a.split("=")[0] in ("--data", "--config", "-c") for a in arguments)
+    verb = bool(arguments) and not arguments[0].startswith("-")
+    if named or not verb:
+        return arguments
+    return [arguments[0], "--data=datamodules.SimulatedDataModule", *arguments[1:]]
+
+
+@contextmanager
+def typed(arguments: list[str]) -> Iterator[None]:
+    """Let ``arguments`` stand where the shell would put them.
+
+    Lightning starts the other processes of a DDP run with what stands in ``sys.argv``.
+    """
+    before = sys.argv
+    sys.argv = [before[0], *arguments]
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+def run(arguments: list[str]) -> LightningCLI:
+    """Run one verb of Lightning, as if ``arguments`` had been typed.
 
     Bad input ends with one sentence and exit status 2; ``JSONARGPARSE_DEBUG=1`` shows the trace.
     """
+    # a test of a checkpoint logs into a folder of its own: nothing to warn of
+    warnings.filterwarnings("ignore", message="The dirpath has changed")
     try:
-        return IADTLNCLI(
-            DomainAdaptation,
-            datamodules.PairedDataModule,
-            subclass_mode_data=True,
-            seed_everything_default=0,
-            auto_configure_optimizers=False,
-            save_config_kwargs={"overwrite": True},
-            trainer_defaults=trainer_defaults(),
-            parser_kwargs={"version": f"iadtln {__version__}"},
-            args=args,
-        )
+        with typed(with_data(arguments)):
+            return IADTLNCLI(
+                DomainAdaptation,
+                datamodules.PairedDataModule,
+                subclass_mode_data=True,
+                seed_everything_default=0,
+                auto_configure_optimizers=False,
+                save_config_kwargs={"overwrite": True},
+                trainer_defaults=trainer_defaults(),
+                parser_kwargs={"version": f"iadtln {__version__}"},
+            )
     except WHAT_TO_EXPECT as error:
-        sys.exit(f"{type(error).__name__}: {error}")
+        if os.environ.get("JSONARGPARSE_DEBUG"):
+            raise
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(2)

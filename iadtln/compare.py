@@ -77,6 +77,6 @@ def compare(arguments: list[str]) -> pd.DataFrame:
     aside = own.output / f"comparison.{os.getpid()}.tmp"
     summary.to_csv(aside)
     aside.replace(own.output / "comparison.csv")
-    print(f"\naccuracy on the target in percent, last epoch\n{summary.to_string()}")  # noqa: T201
-    print(f"\nruns, pictures and checkpoints: {own.output}")  # noqa: T201
+    print(f"\naccuracy on the target in percent, last epoch\n{summary.to_string()}")
+    print(f"\nruns, pictures and checkpoints: {own.output}")
     return summary

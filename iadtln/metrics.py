@@ -32,7 +32,7 @@ def confusion_matrix(prediction: Tensor, label: Tensor, num_classes: int) -> Ten
             f"{tuple(prediction.shape)} and {tuple(label.shape)}"
         )
     numbers = torch.cat([prediction, label])
-    if numbers.numel() and not (0 <= int(numbers.min()) and int(numbers.max()) < num_classes):
+    if numbers.numel() and not (int(numbers.min()) >= 0 and int(numbers.max()) < num_classes):
         raise ValueError(
             f"class numbers must be in 0 ... {num_classes - 1}, got "
             f"{int(numbers.min())} ... {int(numbers.max())}: is every window labelled?"
@@ -139,5 +139,5 @@ def normalised_entropy(probability: Tensor) -> Tensor:
         >>> normalised_entropy(torch.tensor([[0.5, 0.5], [1.0, 0.0]]))
         tensor([1., 0.])
     """
-    nats = torch.special.entr(probability).sum(-1)
+    nats: Tensor = torch.special.entr(probability).sum(-1)
     return nats / math.log(max(probability.shape[-1], 2))

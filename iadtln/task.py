@@ -72,9 +72,8 @@ class DomainAdaptation(LightningModule):
         self.domain_forward = domain_forward
         self.normalise_classifier = normalise_classifier
         self.optimizer, self.lr_scheduler = optimizer, lr_scheduler
-        self.accuracy = nn.ModuleDict(
-            {name: MulticlassAccuracy(num_classes, average="micro") for name in ("val_", "test_")}
-        )
+        self.val_accuracy = MulticlassAccuracy(num_classes, average="micro")
+        self.test_accuracy = MulticlassAccuracy(num_classes, average="micro")
 
     def _losses(self) -> list[TransferLoss]:
         return [loss for loss in self.transfer_losses if isinstance(loss, TransferLoss)]
@@ -166,17 +165,17 @@ class DomainAdaptation(LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log loss and accuracy on held-out source windows."""
         logits = self(batch["signal"])
-        self.accuracy["val_"].update(logits, batch["label"])
+        self.val_accuracy.update(logits, batch["label"])
         loss = F.cross_entropy(logits.float(), batch["label"])
         self.log("val/loss", loss, batch_size=len(logits))
-        self.log("val/accuracy", self.accuracy["val_"], prog_bar=True)
+        self.log("val/accuracy", self.val_accuracy, prog_bar=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Return logits and features; the accuracy is that of the first loader, the target."""
         outputs = self._evaluate(batch)
         if dataloader_idx == 0:
-            self.accuracy["test_"].update(outputs["logits"], batch["label"])
-            self.log("test/accuracy", self.accuracy["test_"], add_dataloader_idx=False)
+            self.test_accuracy.update(outputs["logits"], batch["label"])
+            self.log("test/accuracy", self.test_accuracy, add_dataloader_idx=False)
         return outputs
 
     def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:

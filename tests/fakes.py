@@ -164,3 +164,21 @@ def manifest(path: Path, rows: Sequence[Mapping[str, object]], separator: str = 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def everything(root: Path) -> Path:
+    """Write what every YAML in ``configs/`` reads, long enough for a window in each part."""
+    cwru(root / "cwru", num_samples=16384)
+    hit_sm(root / "hit_sm", num_samples=106496)  # 20.8 revolutions at 600 rpm
+    for supply_hz in (20, 40, 60):
+        for i, label in enumerate(("healthy", "unbalance", "bearing")):
+            samples = 2**20 * tone(200.0 + 300.0 * i, 44100.0, 3 * 44100, seed=supply_hz)
+            name = root / "motor_sound" / f"{label}_{supply_hz}Hz.wav"
+            name.parent.mkdir(parents=True, exist_ok=True)
+            wav_24_bit(name, samples.astype(int).tolist())
+    rows = [
+        {"file": path.name, "label": path.stem.split("_")[0], "supply_hz": path.stem[-4:-2]}
+        for path in sorted((root / "motor_sound").glob("*.wav"))
+    ]
+    manifest(root / "motor_sound" / "manifest.csv", rows)
+    return root

@@ -67,9 +67,7 @@ class DomainGap(Callback):
         return epoch % self.every_n_epochs == 0 or epoch in (1, last)
 
 
-def look(
-    pl_module: pl.LightningModule, signals: list[tuple[Tensor, Tensor]]
-) -> dict[str, float]:
+def look(pl_module: pl.LightningModule, signals: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
     """Forward pairs of source and target windows in evaluation mode and compare them."""
     task = task_of(pl_module)
     with evaluating(pl_module), torch.no_grad():

@@ -19,7 +19,7 @@ class Sample(NamedTuple):
     features: Tensor
     label: Tensor
     prediction: Tensor
-    index: Tensor
+    window: Tensor
     is_target: Tensor
 
 
@@ -40,13 +40,16 @@ def sample(target: Rows, source: Rows | None, max_points: int, seed: int) -> Sam
         size = min(len(usable), max_points // len(domains))
         chosen = torch.from_numpy(np.sort(generator.choice(usable, size, replace=False)))
         parts.append({key: value[chosen] for key, value in rows.items()})
-    flags = [torch.full((len(part["index"]),), rows is target) for part, rows in zip(parts, domains, strict=True)]
+    flags = [
+        torch.full((len(part["index"]),), rows is target)
+        for part, rows in zip(parts, domains, strict=True)
+    ]
     joined = {key: torch.cat([part[key] for part in parts]) for key in target}
     return Sample(
         features=joined["features"],
         label=joined["label"],
         prediction=joined["logits"].argmax(1),
-        index=joined["index"],
+        window=joined["index"],
         is_target=torch.cat(flags),
     )
 

@@ -5,6 +5,7 @@ Without pyplot, whose global state needs closing, a display, and the main thread
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +23,7 @@ PALETTE = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
-INK, FAINT = "#222222", "#8a8a8a"
+INK = "#222222"
 
 
 def class_colours(num_classes: int) -> list[str]:
@@ -47,10 +48,12 @@ def confusion_figure(
     num_classes, total = len(class_names), int(confusion.sum())
     support = confusion.sum(1)
     percent = 100 * confusion / np.maximum(support, 1)[:, None]
-    side = max(2.6, 0.72 * num_classes)
-    figure = _figure(side + 2.9, side + 2.1)
+    side = max(3.6, 0.74 * num_classes)
+    figure = _figure(side + 3.4, side + 1.9, layout="compressed")
     axes = figure.add_subplot()
     image = axes.imshow(percent, cmap="Blues", vmin=0, vmax=100)
+    for row in np.flatnonzero(support == 0):
+        axes.axhspan(row - 0.5, row + 0.5, color="#eceef1")  # no windows: neither right nor wrong
     size = 9.5 if num_classes <= 12 else 7
     for row, column in np.argwhere(confusion > 0):
         axes.text(
@@ -62,7 +65,7 @@ def confusion_figure(
     _label_cells(axes, class_names, support)
     bar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=30, pad=0.03)
     bar.set_label("% of the windows of a true class", color=INK)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     share = 100 * np.trace(confusion) / total if total else np.nan
     _title(figure, source, target, f"{share:.2f} % of {total} target windows diagnosed rightly")
     return figure
@@ -77,10 +80,13 @@ def _percent(value: float) -> str:
 
 def _label_cells(axes: Axes, class_names: Sequence[str], support: NDArray[np.int64]) -> None:
     count = len(class_names)
-    short = [textwrap.shorten(name.replace("_", " "), 18, placeholder="…") for name in class_names]
-    slant = any(len(name) > 7 for name in short)
-    axes.set_xticks(range(count), short, rotation=40 if slant else 0, ha="right" if slant else "center")
-    axes.set_yticks(range(count), [f"{n}  ({k})" for n, k in zip(short, support, strict=True)])
+    names = [_readable(name) for name in class_names]
+    axes.set_xticks(range(count), names)
+    if any(len(name) > 7 for name in names):
+        axes.tick_params("x", rotation=40)
+        for tick in axes.get_xticklabels():
+            tick.set(ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(count), [f"{n}  ({k})" for n, k in zip(names, support, strict=True)])
     axes.set_xlabel("diagnosis", color=INK, labelpad=8)
     axes.set_ylabel("truth (windows)", color=INK, labelpad=8)
     axes.set_xticks(np.arange(count - 1) + 0.5, minor=True)
@@ -88,6 +94,10 @@ def _label_cells(axes: Axes, class_names: Sequence[str], support: NDArray[np.int
     axes.grid(which="minor", color="#e3e6ea", linewidth=1)
     axes.tick_params(which="both", length=0, colors=INK)
     axes.spines[:].set_color("#c6cbd1")
+
+
+def _readable(name: str) -> str:
+    return textwrap.fill(name.replace("_", " "), 18)
 
 
 def embedding_figure(
@@ -126,12 +136,28 @@ def embedding_figure(
         axes.spines[:].set_color("#c6cbd1")
         axes.margins(0.06)
     by_class.scatter(x[wrong], y[wrong], s=95, facecolors="none", edgecolors=INK, linewidths=1)
+    _name_clusters(by_class, points, label, class_names)
     by_class.set_title("by true class", color=INK, fontsize=11)
     by_domain.set_title("by domain", color=INK, fontsize=11)
     _legends(by_class, by_domain, class_names, (source, target), bool(wrong.any()))
     count = f"{int((~is_target).sum())} source and {int(is_target.sum())} target windows"
     _title(figure, source, target, f"t-SNE of the features of {count}")
     return figure
+
+
+def _name_clusters(
+    axes: Axes, points: NDArray[np.float64], label: NDArray[np.int64], class_names: Sequence[str]
+) -> None:
+    """Write each name at its most central window: not everyone can look up a colour."""
+    for number, name in enumerate(class_names):
+        own = points[label == number]
+        if len(own):
+            distance = np.linalg.norm(own[:, None] - own, axis=-1).sum(1)
+            axes.annotate(
+                _readable(name), own[distance.argmin()], (0, 0), textcoords="offset points",
+                ha="center", va="center", fontsize=8.5, color=INK,
+                bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.75},
+            )  # fmt: skip
 
 
 def _legends(
@@ -148,7 +174,11 @@ def _legends(
                    color=INK, label="diagnosed wrongly")
         )  # fmt: skip
     columns = min(4, len(entries))
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.01), "frameon": False}
+    place: dict[str, Any] = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, -0.01),
+        "frameon": False,
+    }
     by_class.legend(handles=entries, ncols=columns, handletextpad=0.2, fontsize=9.5, **place)
     markers = [
         Line2D([], [], marker="o", linestyle="", color="#0072b2", alpha=0.7,
@@ -159,20 +189,22 @@ def _legends(
     by_domain.legend(handles=markers, ncols=2, handletextpad=0.2, fontsize=9.5, **place)
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+def _figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
+) -> Figure:
+    figure = Figure(figsize=(width, height), dpi=DPI, layout=layout, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
 
 def _title(figure: Figure, source: str, target: str, finding: str) -> None:
-    width = int(figure.get_figwidth() * 8)
-    domains = textwrap.fill(f"{source} → {target}", width)
+    fits = len(source) + len(target) < 8 * figure.get_figwidth()
+    domains = f"{source} → {target}" if fits else f"{source} →\n{target}"
     figure.suptitle(f"{domains}\n{finding}", color=INK, fontsize=13)
 
 
 def pixels(figure: Figure) -> NDArray[np.uint8]:
     """Return the picture, shape ``(height, width, 3)``."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

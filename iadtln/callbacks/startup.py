@@ -36,7 +36,9 @@ def network_line(pl_module: pl.LightningModule) -> str:
     """Name and size of the network, and of what is trained beside it."""
     task = task_of(pl_module)
     network, classifier = count_weights(task.network), count_weights(task.classifier)
-    line = f"network: {type(task.network).__name__}, {network:,} weights + {classifier:,} classifier"
+    line = (
+        f"network: {type(task.network).__name__}, {network:,} weights + {classifier:,} classifier"
+    )
     others = count_weights(pl_module) - network - classifier
     return f"{line} + {others:,} in training only" if others else line
 

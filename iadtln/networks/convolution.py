@@ -58,11 +58,12 @@ class Conv1d(nn.Conv1d):
 
 
 class BatchNorm1d(nn.BatchNorm1d):
-    """``nn.BatchNorm1d`` of signals: same arguments, state and result."""
+    """``nn.BatchNorm1d``: same arguments, state and result."""
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return the normalised signal; both of shape ``(batch, channels, time)``."""
-        if not is_fast(signal):
+        super()._check_input_dim(signal)
+        if not is_fast(signal) or signal.dim() != 3:
             return super().forward(signal)
         return super().forward(as_image(signal)).squeeze(2)
 
@@ -78,7 +79,4 @@ class BatchNorm1d(nn.BatchNorm1d):
         self.running_var.lerp_(variance, share)
 
     def _check_input_dim(self, input: Tensor) -> None:
-        if input.dim() not in (3, 4):  # 4: seen as an image
-            raise ValueError(
-                f"BatchNorm1d expects shape (batch, channels, time), got {tuple(input.shape)}"
-            )
+        """Pass the view as an image; ``forward`` has checked the signal."""

@@ -22,7 +22,8 @@ def analytic_signal(signal: Tensor) -> Tensor:
     gain[1 : (length + 1) // 2] = 2.0
     if length % 2 == 0:
         gain[length // 2] = 1.0
-    return torch.fft.ifft(torch.fft.fft(signal) * gain)
+    analytic: Tensor = torch.fft.ifft(torch.fft.fft(signal) * gain)
+    return analytic
 
 
 def envelope(signal: Tensor) -> Tensor:
@@ -75,5 +76,5 @@ def band_pass(
     )
     detune = (frequency**2 - low_hz * high_hz) / (frequency * (high_hz - low_hz)).clamp(min=1e-12)
     response = 1.0 / (1.0 + detune.abs().clamp(max=1e4) ** (2 * order))
-    filtered = torch.fft.irfft(torch.fft.rfft(flat) * response, n=flat.shape[-1])
+    filtered: Tensor = torch.fft.irfft(torch.fft.rfft(flat) * response, n=flat.shape[-1])
     return filtered[..., mirrored : mirrored + time].reshape(signal.shape)

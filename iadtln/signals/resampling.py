@@ -22,7 +22,8 @@ def _kernel(distance: Tensor, cutoff: Tensor) -> Tensor:
     scaled = distance * cutoff
     inside = (1.0 - (scaled / ZERO_CROSSINGS) ** 2).clamp(min=0.0)
     window = torch.special.i0(KAISER_BETA * inside.sqrt()) / float(np.i0(KAISER_BETA))
-    return torch.sinc(scaled) * window * (inside > 0)
+    kernel: Tensor = torch.sinc(scaled) * window * (inside > 0)
+    return kernel
 
 
 def interpolate_at(signal: Tensor, positions: Tensor) -> Tensor:
@@ -41,12 +42,12 @@ def interpolate_at(signal: Tensor, positions: Tensor) -> Tensor:
     reach = math.ceil(ZERO_CROSSINGS / float(cutoff.min()))
     offsets = torch.arange(-reach, reach + 1, device=signal.device)
     pieces = []
-    for chosen in torch.arange(len(positions), device=signal.device).split(
-        max(1, CHUNK // len(offsets))
-    ):
-        index = positions[chosen].floor().long()[:, None] + offsets  # (points, taps)
-        distance = (positions[chosen, None] - index).to(signal.dtype)
-        weight = _kernel(distance, cutoff[chosen, None].to(signal.dtype))
+    size = max(1, CHUNK // len(offsets))
+    for first in range(0, len(positions), size):
+        place = positions[first : first + size, None]
+        index = place.floor().long() + offsets  # (points, taps)
+        distance = (place - index).to(signal.dtype)
+        weight = _kernel(distance, cutoff[first : first + size, None].to(signal.dtype))
         weight = weight / weight.sum(-1, keepdim=True)
         taps = signal[..., index.clamp(0, signal.shape[-1] - 1)]  # (..., points, taps)
         pieces.append((taps * weight).sum(-1))

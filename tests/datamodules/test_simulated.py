@@ -265,8 +265,8 @@ def test_default_domains_give_usable_recordings(domain):
 
 def test_a_ramp_gives_one_speed_a_sample_and_a_steady_machine_a_number():
     ramp, steady = small().recording("D", "IF"), small().recording("A", "IF")
-    np.testing.assert_allclose(ramp.rpm, np.linspace(1200, 1800, 4800))
-    assert steady.rpm == 1800.0
+    np.testing.assert_allclose(ramp.rpm, np.linspace(1200, 2000, 4800))
+    assert steady.rpm == 2000.0
     assert isinstance(steady.rpm, float)
 
 

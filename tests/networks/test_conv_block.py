@@ -13,13 +13,12 @@ POOLS = [
 
 
 def block_and_reference(pool, plain_pool):
-    """Ours and plain PyTorch with the same weights, batch norm's factor of either sign and zero."""
+    """Ours and plain PyTorch with the same weights, batch norm's factor of either sign."""
     torch.manual_seed(0)
     block = ConvBlock(3, 8, 3, pool()).double()
     nn.init.normal_(block.norm.weight)
     nn.init.normal_(block.norm.bias)
-    with torch.no_grad():
-        block.norm.weight[0] = 0.0
+    assert block.norm.weight.min() < 0 < block.norm.weight.max()
     conv, norm = nn.Conv1d(3, 8, 3).double(), nn.BatchNorm1d(8).double()
     conv.load_state_dict(block.conv.state_dict())
     norm.load_state_dict(block.norm.state_dict())
@@ -40,6 +39,15 @@ def test_training_equals_the_plain_chain_in_value_gradient_and_statistics(pool, 
             torch.autograd.grad(expected, [signal, *plain.parameters()], upstream),
         )
     torch.testing.assert_close(dict(block.norm.state_dict()), dict(plain[1].state_dict()))
+
+
+@pytest.mark.parametrize(("pool", "plain_pool"), POOLS)
+def test_a_factor_of_zero_gives_the_same_value(pool, plain_pool):
+    block, plain = block_and_reference(pool, plain_pool)
+    with torch.no_grad():  # every sample is then a maximum, and each choice a right subgradient
+        block.norm.weight.zero_(), plain[1].weight.zero_()
+    signal = torch.randn(5, 3, 31, dtype=torch.double)
+    torch.testing.assert_close(block(signal), plain(signal))
 
 
 @pytest.mark.parametrize(("pool", "plain_pool"), POOLS)

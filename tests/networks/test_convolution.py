@@ -65,6 +65,8 @@ def test_update_without_running_statistics_does_nothing():
     assert norm.running_mean is None
 
 
-def test_batch_norm_names_the_shape_it_expects():
-    with pytest.raises(ValueError, match=r"\(batch, channels, time\), got \(4, 5\)"):
-        BatchNorm1d(5)(torch.zeros(4, 5).unsqueeze(0)[0])
+@pytest.mark.parametrize("shape", [(5,), (2, 5, 4, 3)])
+def test_batch_norm_takes_the_shapes_that_pytorch_takes(shape):
+    assert BatchNorm1d(5)(torch.randn(4, 5)).shape == (4, 5)
+    with pytest.raises(ValueError, match="expected 2D or 3D input"):
+        BatchNorm1d(5)(torch.zeros(shape))

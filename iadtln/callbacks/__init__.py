@@ -1,0 +1,9 @@
+"""What the terminal, the disk and TensorBoard show of a run."""
+
+from iadtln.callbacks.domain_gap import DomainGap
+from iadtln.callbacks.predictions import PredictionWriter
+from iadtln.callbacks.progress import PhaseProgressBar
+from iadtln.callbacks.report import TestReport
+from iadtln.callbacks.startup import StartupSummary
+
+__all__ = ["DomainGap", "PhaseProgressBar", "PredictionWriter", "StartupSummary", "TestReport"]

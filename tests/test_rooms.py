@@ -1,0 +1,41 @@
+"""Imports point from a later room to an earlier one, never back."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ALLOWED = {
+    "iadtln/signals": {"iadtln.signals"},
+    "datamodules": {"datamodules", "iadtln.signals"},
+    "iadtln/networks": {"iadtln.networks"},
+    "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
+    "iadtln/callbacks": {"iadtln.callbacks", "iadtln.metrics"},
+    "iadtln/task.py": {"iadtln.networks", "iadtln.losses", "iadtln.schedules"},
+}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_knows_only_earlier_ones(room):
+    place = ROOT / room
+    for path in [place] if place.is_file() else place.rglob("*.py"):
+        for module in imports(path):
+            ours = module.split(".")[0] in {"iadtln", "datamodules"}
+            known = any(module == m or module.startswith(f"{m}.") for m in ALLOWED[room])
+            assert not ours or known, f"{path} imports {module}"
+
+
+def test_every_file_is_short_enough_to_read():
+    for package in ("iadtln", "datamodules"):
+        for path in (ROOT / package).rglob("*.py"):
+            lines = path.read_text().count("\n")
+            assert lines < 250, f"{path} has {lines} lines; find the wall to build"
