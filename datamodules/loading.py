@@ -47,7 +47,8 @@ def load_domain(
     """
     recordings: list[Recording] = []
     skipped: list[str] = []
-    for read in tqdm(readers, desc=f"reading {domain}", unit="file", leave=False, delay=1.0):
+    # disable=None: no bar where there is no terminal to draw it on
+    for read in tqdm(readers, f"reading {domain}", unit="file", leave=False, delay=1, disable=None):
         try:
             recording = read()
             check_signal(recording)

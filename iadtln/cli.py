@@ -1,10 +1,12 @@
 """One configuration for fit, validate, test and predict."""
 
+import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +17,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
+from iadtln.networks import keep_freed_memory
 from iadtln.task import DomainAdaptation
 
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
@@ -78,11 +81,11 @@ class IADTLNCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Say how to go on."""
-        folder = self.trainer.log_dir
+        log_dir = self.trainer.log_dir
         if self.config[self.subcommand].trainer.fast_dev_run:
             return
-        if folder and self.trainer.is_global_zero:
-            checkpoint = self.trainer.checkpoint_callback
+        if log_dir and self.trainer.is_global_zero:
+            folder, checkpoint = Path(log_dir), self.trainer.checkpoint_callback
             print(
                 f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"
                 f"diagnose the target with: python -m iadtln test --config {folder}/config.yaml "
@@ -100,6 +103,16 @@ def with_data(arguments: list[str]) -> list[str]:
     if named or not verb:
         return arguments
     return [arguments[0], "--data=datamodules.SimulatedDataModule", *arguments[1:]]
+
+
+def quieten() -> None:
+    """Leave out what a user can do nothing about."""
+    # a test of a checkpoint logs into a folder of its own: nothing to warn of
+    warnings.filterwarnings("ignore", message="The dirpath has changed")
+    warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning 2.6, torch 2.13
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(
+        lambda record: "Tip:" not in record.getMessage()  # advertisements
+    )
 
 
 @contextmanager
@@ -121,8 +134,9 @@ def run(arguments: list[str]) -> LightningCLI:
 
     Bad input ends with one sentence and exit status 2; ``JSONARGPARSE_DEBUG=1`` shows the trace.
     """
-    # a test of a checkpoint logs into a folder of its own: nothing to warn of
-    warnings.filterwarnings("ignore", message="The dirpath has changed")
+    quieten()
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     try:
         with typed(with_data(arguments)):
             return IADTLNCLI(

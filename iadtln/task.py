@@ -132,7 +132,8 @@ class DomainAdaptation(LightningModule):
                 source_features, target_features, source_logits, target_logits, source["label"]
             )
             total = total + loss.contribution(value)
-            terms |= {name: value, f"coefficient/{name}": torch.tensor(loss.coefficient)}
+            terms[name] = value
+            self.log(f"coefficient/{name}", loss.coefficient, on_step=False, on_epoch=True)
             if not isinstance(loss.schedule, Constant):
                 terms["beta"] = torch.tensor(loss.schedule(progress))
             if isinstance(loss, AdversarialLoss):

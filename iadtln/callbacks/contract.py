@@ -37,10 +37,15 @@ class DomainData(Protocol):
 class TransferTask(Protocol):
     """The task, as ``iadtln.task.DomainAdaptation``."""
 
-    phase: Literal["pretrain", "transfer"]
     num_classes: int
     network: nn.Module
     classifier: nn.Module
+    transfer_losses: nn.ModuleList
+    pretrain_epochs: int
+
+    @property
+    def phase(self) -> Literal["pretrain", "transfer"]:
+        """What the current epoch does."""
 
 
 def data_of(trainer: pl.Trainer) -> DomainData:

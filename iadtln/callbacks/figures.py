@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 DPI = 120
@@ -148,15 +149,18 @@ def embedding_figure(
 def _name_clusters(
     axes: Axes, points: NDArray[np.float64], label: NDArray[np.int64], class_names: Sequence[str]
 ) -> None:
-    """Write each name at its most central window: not everyone can look up a colour."""
+    """Write each name above the centre of its windows: not everyone can look up a colour."""
+    halo = [withStroke(linewidth=3, foreground="white")]
     for number, name in enumerate(class_names):
         own = points[label == number]
         if len(own):
-            distance = np.linalg.norm(own[:, None] - own, axis=-1).sum(1)
+            distance = np.linalg.norm(own[:, None] - own, axis=-1)
+            centre = distance.sum(1).argmin()
+            near = own[np.argsort(distance[centre])[: len(own) // 2 + 1]]
             axes.annotate(
-                _readable(name), own[distance.argmin()], (0, 0), textcoords="offset points",
-                ha="center", va="center", fontsize=8.5, color=INK,
-                bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.75},
+                _readable(name), (own[centre, 0], near[:, 1].max()), (0, 7),
+                textcoords="offset points", ha="center", va="bottom", fontsize=9,
+                fontweight="bold", color=INK, path_effects=halo,
             )  # fmt: skip
 
 

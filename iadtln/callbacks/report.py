@@ -1,23 +1,25 @@
 """What a test leaves behind: a table, files, and pictures in TensorBoard."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import numpy as np
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 from matplotlib.figure import Figure
-from torch import Tensor
 
+from iadtln.callbacks.board import show_features, show_pictures, to_logger
 from iadtln.callbacks.collect import Collector, Rows
-from iadtln.callbacks.contract import DomainData, data_of, task_of
+from iadtln.callbacks.contract import DomainData, data_of
 from iadtln.callbacks.embedding import FEWEST, Sample, sample, tsne
-from iadtln.callbacks.figures import confusion_figure, embedding_figure, pixels
+from iadtln.callbacks.figures import confusion_figure, embedding_figure
 from iadtln.callbacks.files import result_dir, written_whole
 from iadtln.callbacks.predictions import prediction_table
 from iadtln.callbacks.progress import say
-from iadtln.metrics import accuracy, class_scores, confusion_matrix, macro_f1
+from iadtln.callbacks.results import Results, results_of, table_of
 
 KEYS = ("index", "label", "logits", "features")
 
@@ -26,11 +28,11 @@ class TestReport(Callback):
     """Prints and writes the result of a test on the target.
 
     ``metrics.json``, ``predictions.csv``, ``confusion_matrix.png`` and ``embedding.png`` go to the
-    log directory; pictures, features and results to TensorBoard.
+    log directory; pictures, features and results to TensorBoard. A trial run prints only.
 
     Args:
         chosen_by: what chose the tested weights, said beside the result.
-        max_points: windows of both domains in the embedding.
+        max_points: windows of both domains in the embedding; 0 leaves it out.
         seed: of the embedding.
     """
 
@@ -65,117 +67,63 @@ class TestReport(Callback):
         """Print, write and draw."""
         target, source = (collector.rows() for collector in self.collectors)
         folder = result_dir(trainer)
-        if target is None or folder is None:
+        if target is None or not trainer.is_global_zero:
             return
-        data, num_classes = data_of(trainer), task_of(pl_module).num_classes
-        confusion = confusion_matrix(target["logits"].argmax(1), target["label"], num_classes)
-        metrics = summary_of(confusion, data, self.chosen_by)
-        say(table_of(metrics, confusion, data))
-        write_files(folder, metrics, target, data)
-        figures = {"confusion_matrix": draw_confusion(confusion, data)}
+        data = data_of(trainer)
+        checkpoint = str(trainer.ckpt_path) if trainer.ckpt_path else None
+        results = results_of(target, source, data, self.chosen_by, checkpoint)
+        say(f"\n{table_of(results)}\n")
+        if folder is None:
+            return
+        write_files(folder, results, target, data)
         drawn = sample(target, source, self.max_points, self.seed)
-        if len(drawn.window) >= FEWEST:
-            figures["embedding"] = draw_embedding(drawn, data, self.seed)
+        figures = draw(results, drawn, data, self.seed)
         for name, figure in figures.items():
             with written_whole(folder / f"{name}.png") as aside:
                 figure.savefig(aside)
-        if isinstance(trainer.logger, TensorBoardLogger):
-            to_tensorboard(trainer.logger, figures, drawn, metrics, data, trainer.global_step)
+        params = named_params(results, pl_module)
+        for logger in trainer.loggers:
+            to_logger(logger, results, params, trainer.global_step)
+            if isinstance(logger, TensorBoardLogger):
+                show_pictures(logger, figures, trainer.global_step)
+                if "embedding" in figures:
+                    show_features(logger, drawn, data, trainer.global_step)
+        say(f"results and pictures: {folder}\n")
 
 
-def summary_of(confusion: Tensor, data: DomainData, chosen_by: str) -> dict[str, Any]:
-    """Everything that ``metrics.json`` says."""
-    scores = class_scores(confusion)
-    per_class = {
-        name: {field: float(getattr(scores, field)[i]) for field in scores._fields}
-        for i, name in enumerate(data.class_names)
-    }
-    return {
-        "source": data.source,
-        "target": data.target,
-        "protocol": data.protocol,
-        "chosen_by": chosen_by,
-        "windows": int(confusion.sum()),
-        "accuracy": accuracy(confusion),
-        "macro_f1": macro_f1(confusion),
-        "per_class": per_class,
-        "confusion": confusion.tolist(),
-    }
-
-
-def table_of(metrics: dict[str, Any], confusion: Tensor, data: DomainData) -> str:
-    """The result as lines of text."""
-    width = max(len(name) for name in (*data.class_names, "class")) + 2
-    heads = ("precision", "recall", "f1", "windows")
-    lines = [
-        f"\n{data.source} → {data.target}, protocol '{data.protocol}', {metrics['chosen_by']}",
-        "class".ljust(width) + "".join(f"{head:>11}" for head in heads),
-    ]
-    for name, score in metrics["per_class"].items():
-        values = "".join(f"{100 * score[head]:>11.2f}" for head in heads[:3])
-        lines.append(f"{name.ljust(width)}{values}{int(score['support']):>11}")
-    lines.append(
-        f"accuracy {100 * metrics['accuracy']:.2f} %, macro F1 {100 * metrics['macro_f1']:.2f} %, "
-        f"{int(confusion.trace())} of {int(confusion.sum())} windows"
-    )
-    return "\n".join(lines)
-
-
-def write_files(folder: Path, metrics: dict[str, Any], target: Rows, data: DomainData) -> None:
+def write_files(folder: Path, results: Results, target: Rows, data: DomainData) -> None:
     """Write predictions first: ``metrics.json`` is the mark of a finished test."""
     table = prediction_table(target, data.describe("test"), data.class_names)
     with written_whole(folder / "predictions.csv") as aside:
         table.to_csv(aside, index=False)
     with written_whole(folder / "metrics.json") as aside:
-        aside.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(results, indent=2, ensure_ascii=False)
+        aside.write_text(text + "\n", encoding="utf-8")
 
 
-def draw_confusion(confusion: Tensor, data: DomainData) -> Figure:
-    """The confusion matrix of the target."""
-    return confusion_figure(confusion.numpy(), data.class_names, data.source, data.target)
-
-
-def draw_embedding(drawn: Sample, data: DomainData, seed: int) -> Figure:
-    """Features of both domains in the plane."""
-    return embedding_figure(
-        tsne(drawn.features, seed),
-        drawn.label.numpy(),
-        drawn.is_target.numpy(),
-        (drawn.prediction != drawn.label).numpy(),
-        data.class_names,
-        data.source,
-        data.target,
-    )
-
-
-def to_tensorboard(
-    logger: TensorBoardLogger,
-    figures: dict[str, Figure],
-    drawn: Sample,
-    metrics: dict[str, Any],
-    data: DomainData,
-    step: int,
-) -> None:
-    """Pictures, features for the projector, and the result beside the hyper-parameters."""
-    board = logger.experiment
-    for name, figure in figures.items():
-        board.add_image(f"test/{name}", pixels(figure), step, dataformats="HWC")
-    for name, score in metrics["per_class"].items():
-        for field in ("precision", "recall", "f1"):
-            board.add_scalar(f"test_{field}/{name}", score[field], step)
-    rows = [
-        [data.target if late else data.source, data.class_names[truth], data.class_names[said]]
-        for late, truth, said in zip(
-            drawn.is_target.tolist(), drawn.label.tolist(), drawn.prediction.tolist(), strict=True
+def draw(results: Results, drawn: Sample, data: DomainData, seed: int) -> dict[str, Figure]:
+    """The confusion matrix, and the embedding if there are points enough for one."""
+    names, domains = data.class_names, (data.source, data.target)
+    confusion = np.array(results["confusion"])
+    figures = {"confusion_matrix": confusion_figure(confusion, names, *domains)}
+    if len(drawn.window) >= FEWEST:
+        figures["embedding"] = embedding_figure(
+            tsne(drawn.features, seed),
+            drawn.label.numpy(),
+            drawn.is_target.numpy(),
+            (drawn.prediction != drawn.label).numpy(),
+            names,
+            *domains,
         )
-    ]
-    header = ["domain", "truth", "diagnosis"]
-    board.add_embedding(
-        drawn.features, rows, global_step=step, tag="features", metadata_header=header
-    )
-    results = {f"test/{name}": metrics[name] for name in ("accuracy", "macro_f1")}
-    logger.log_hyperparams(
-        {**logger.hparams, **{key: metrics[key] for key in ("source", "target", "protocol")}},
-        results,
-    )
-    logger.save()
+    return figures
+
+
+def named_params(results: Results, pl_module: pl.LightningModule) -> dict[str, object]:
+    """What tells this run from others, for TensorBoard's table of runs."""
+    return {
+        **pl_module.hparams,
+        "source": results["source"],
+        "target": results["target"],
+        "protocol": results["protocol"],
+        "seed": os.environ.get("PL_GLOBAL_SEED", "none"),
+    }

@@ -44,12 +44,15 @@ def network_line(pl_module: pl.LightningModule) -> str:
 
 
 def phases_line(trainer: pl.Trainer, pl_module: pl.LightningModule) -> str:
-    """How many epochs each phase takes; the total only, if the task does not say."""
-    pretrain = pl_module.hparams.get("pretrain_epochs")
-    if pretrain is None or trainer.max_epochs is None or trainer.max_epochs < 0:
-        return f"epochs:  {trainer.max_epochs}"
-    first = min(int(pretrain), trainer.max_epochs)
-    return f"epochs:  {first} pretrain (source only) + {trainer.max_epochs - first} transfer"
+    """How many epochs each phase takes, and what pulls the domains together."""
+    task, total = task_of(pl_module), trainer.max_epochs
+    losses = " + ".join(type(loss).__name__ for loss in task.transfer_losses)
+    if not losses:
+        return f"epochs:  {total}, on the source only (no transfer losses)"
+    if total is None or total < 0:
+        return f"epochs:  {task.pretrain_epochs} pretrain (source only), then transfer by {losses}"
+    pretrain = min(task.pretrain_epochs, total)
+    return f"epochs:  {pretrain} pretrain (source only) + {total - pretrain} transfer by {losses}"
 
 
 def count_weights(module: nn.Module) -> int:
