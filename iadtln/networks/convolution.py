@@ -43,6 +43,8 @@ class Conv1d(nn.Conv1d):
         if not is_fast(signal) or self.padding_mode != "zeros" or isinstance(self.padding, str):
             result: Tensor = self._conv_forward(signal, weight, bias)
             return result
+        # To a row and back: its gradient comes back in the memory order of the weight, as DDP asks.
+        weight = weight.flatten(1).view_as(weight)
         # A copy: the strides of a view would not tell the memory order of a single channel.
         rows = weight.transpose(1, 2).clone(memory_format=torch.contiguous_format)
         image = F.conv2d(

@@ -37,6 +37,13 @@ def test_convolution_answers_in_the_memory_order_it_reads(channels):
     assert as_image(result).data_ptr() == result.data_ptr()
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_gradient_has_the_memory_order_of_the_weight(channels):
+    convolution = Conv1d(channels, 6, 5)
+    convolution(torch.randn(2, channels, 20)).sum().backward()
+    assert convolution.weight.grad.stride() == convolution.weight.stride()
+
+
 @pytest.mark.parametrize("momentum", [0.1, None])
 @pytest.mark.parametrize("training", [True, False])
 def test_batch_norm_and_its_statistics_equal_those_of_pytorch(training, momentum):
