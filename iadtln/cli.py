@@ -26,7 +26,7 @@ WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationExce
 def trainer_defaults() -> dict[str, Any]:
     """What every run does unless told otherwise: show, log, keep the last epoch."""
     return {
-        "max_epochs": 20,
+        "max_epochs": 30,
         "log_every_n_steps": 1,
         "num_sanity_val_steps": 0,  # bad data is found when it is read, before the first epoch
         "logger": {

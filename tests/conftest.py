@@ -1,4 +1,5 @@
 import pytest
+import torch
 from hypothesis import settings
 
 # a shared machine may pause any example for longer than the default 0.2 s
@@ -10,3 +11,8 @@ settings.load_profile("no deadline")
 def own_cache(tmp_path_factory, monkeypatch):
     """No test writes into, or reads from, the user's cache of recordings."""
     monkeypatch.setenv("IADTLN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+def pytest_configure():
+    """Tensors of tests are tiny: threads would only wait for each other, and for other programs."""
+    torch.set_num_threads(1)

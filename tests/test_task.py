@@ -69,11 +69,16 @@ class Watch(ModelCheckpoint):
         self.epochs.append({k: float(v) for k, v in trainer.callback_metrics.items()})
 
 
+def test_epochs_that_end_before_the_transfer_begins_are_warned_of():
+    with pytest.warns(UserWarning, match="the transfer never begins: pretrain_epochs is 3"):
+        fit(task(pretrain_epochs=3), epochs=1)
+
+
 def test_pretraining_never_forwards_the_target():
-    model, seen = task(pretrain_epochs=9), []
+    model, seen = task(pretrain_epochs=1), []
     model.network.register_forward_hook(lambda _, args, __: seen.append(len(args[0])))
-    fit(model, epochs=1, limit_val_batches=0)
-    assert set(seen) == {8}  # a source batch, not two domains
+    fit(model, epochs=2, limit_train_batches=1, limit_val_batches=0)
+    assert seen == [8, 16]  # a source batch, then both domains
 
 
 def test_transfer_forwards_both_domains_in_one_batch():

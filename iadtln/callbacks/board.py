@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from iadtln.callbacks.contract import DomainData
 from iadtln.callbacks.embedding import Sample
-from iadtln.callbacks.figures import pixels
 from iadtln.callbacks.results import Results, markdown_of
 
 
@@ -41,10 +41,12 @@ def to_logger(logger: Logger, results: Results, params: Mapping[str, object], st
     logger.save()
 
 
-def show_pictures(logger: TensorBoardLogger, figures: Mapping[str, Figure], step: int) -> None:
-    """Put pictures under IMAGES."""
-    for name, figure in figures.items():
-        logger.experiment.add_image(f"test/{name}", pixels(figure), step, dataformats="HWC")
+def show_pictures(
+    logger: TensorBoardLogger, pictures: Mapping[str, NDArray[np.uint8]], step: int
+) -> None:
+    """Put pictures of shape ``(height, width, 3)`` under IMAGES."""
+    for name, picture in pictures.items():
+        logger.experiment.add_image(f"test/{name}", picture, step, dataformats="HWC")
 
 
 def show_features(logger: TensorBoardLogger, drawn: Sample, data: DomainData, step: int) -> None:

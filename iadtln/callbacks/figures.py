@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 DPI = 120
 # Petroff, Accessible Color Sequences for Data Visualization, 2021: ten colours, searched to be told
-# apart under the common forms of colour blindness; an order in which neighbours differ most
+# apart under the common forms of colour blindness; here with the greys last
 PALETTE = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    "#3f90da", "#ffa90e", "#bd1f01", "#832db6", "#92dadd",
+    "#a96b59", "#e76300", "#717581", "#b9ac70", "#94a4a2",
 )  # fmt: skip
 INK = "#222222"
 
@@ -136,7 +136,7 @@ def embedding_figure(
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color("#c6cbd1")
         axes.margins(0.06)
-    by_class.scatter(x[wrong], y[wrong], s=95, facecolors="none", edgecolors=INK, linewidths=1)
+    by_class.scatter(x[wrong], y[wrong], s=75, facecolors="none", edgecolors=INK, linewidths=0.7)
     _name_clusters(by_class, points, label, class_names)
     by_class.set_title("by true class", color=INK, fontsize=11)
     by_domain.set_title("by domain", color=INK, fontsize=11)
@@ -177,7 +177,7 @@ def _legends(
             Line2D([], [], marker="o", linestyle="", markersize=9, markerfacecolor="none",
                    color=INK, label="diagnosed wrongly")
         )  # fmt: skip
-    columns = min(4, len(entries))
+    columns = min(5, len(entries))
     place: dict[str, Any] = {
         "loc": "upper center",
         "bbox_to_anchor": (0.5, -0.01),

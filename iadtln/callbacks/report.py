@@ -10,12 +10,13 @@ import numpy as np
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 
 from iadtln.callbacks.board import show_features, show_pictures, to_logger
 from iadtln.callbacks.collect import Collector, Rows
 from iadtln.callbacks.contract import DomainData, data_of
 from iadtln.callbacks.embedding import FEWEST, Sample, sample, tsne
-from iadtln.callbacks.figures import confusion_figure, embedding_figure
+from iadtln.callbacks.figures import confusion_figure, embedding_figure, pixels
 from iadtln.callbacks.files import result_dir, written_whole
 from iadtln.callbacks.predictions import prediction_table
 from iadtln.callbacks.progress import say
@@ -78,15 +79,16 @@ class TestReport(Callback):
         write_files(folder, results, target, data)
         drawn = sample(target, source, self.max_points, self.seed)
         figures = draw(results, drawn, data, self.seed)
-        for name, figure in figures.items():
+        pictures = {name: pixels(figure) for name, figure in figures.items()}
+        for name, picture in pictures.items():
             with written_whole(folder / f"{name}.png") as aside:
-                figure.savefig(aside)
+                imsave(aside, picture)
         params = named_params(results, pl_module)
         for logger in trainer.loggers:
             to_logger(logger, results, params, trainer.global_step)
             if isinstance(logger, TensorBoardLogger):
-                show_pictures(logger, figures, trainer.global_step)
-                if "embedding" in figures:
+                show_pictures(logger, pictures, trainer.global_step)
+                if "embedding" in pictures:
                     show_features(logger, drawn, data, trainer.global_step)
         say(f"results and pictures: {folder}\n")
 
