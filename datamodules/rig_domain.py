@@ -91,11 +91,11 @@ DEFAULT_DOMAINS: dict[str, RigDomain] = {
         modes=(
             Mode(1600.0, 0.05, (0.9, 0.5, 0.3)),
             Mode(2150.0, 0.05, (0.5, 1.0, 0.5)),
-            Mode(3500.0, 0.05, (0.3, 0.5, 1.0)),
+            Mode(3400.0, 0.05, (0.3, 0.5, 1.0)),
         ),
         load=1.3,
         load_zone=0.45,
-        snr_db=-1.0,
+        snr_db=-3.0,
         noise_slope=0.8,
     ),
     "C": RigDomain(

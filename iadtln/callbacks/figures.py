@@ -127,10 +127,11 @@ def embedding_figure(
     order = np.random.default_rng(0).permutation(len(points))  # so that no domain covers the other
     x, y = points[order].T
     late, wrong, colour = is_target[order], is_wrong[order], colours[label[order]]
-    for axes, source_colour, target_colour in (
-        (by_class, colour[~late], colour[late]),
-        (by_domain, "#0072b2", "#e69f00"),  # Okabe and Ito's blue and orange
+    for axes, title, source_colour, target_colour in (
+        (by_class, "by true class", colour[~late], colour[late]),
+        (by_domain, "by domain", "#0072b2", "#e69f00"),  # Okabe and Ito's blue and orange
     ):
+        axes.set_title(title, color=INK, fontsize=11)
         axes.scatter(x[~late], y[~late], s=26, c=source_colour, alpha=0.55, linewidths=0)
         axes.scatter(x[late], y[late], s=34, c=target_colour, marker="x", linewidths=1.3)
         axes.set(xticks=[], yticks=[])
@@ -138,10 +139,8 @@ def embedding_figure(
         axes.margins(0.06)
     by_class.scatter(x[wrong], y[wrong], s=75, facecolors="none", edgecolors=INK, linewidths=0.7)
     _name_clusters(by_class, points, label, class_names)
-    by_class.set_title("by true class", color=INK, fontsize=11)
-    by_domain.set_title("by domain", color=INK, fontsize=11)
     _legends(by_class, by_domain, class_names, (source, target), bool(wrong.any()))
-    count = f"{int((~is_target).sum())} source and {int(is_target.sum())} target windows"
+    count = f"{int((~late).sum())} source and {int(late.sum())} target windows"
     _title(figure, source, target, f"t-SNE of the features of {count}")
     return figure
 
