@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import datamodules
@@ -33,17 +34,24 @@ def trainer_defaults() -> dict[str, Any]:
             "class_path": "lightning.pytorch.loggers.TensorBoardLogger",
             "init_args": {"save_dir": "runs", "name": "", "default_hp_metric": False},
         },
-        "callbacks": [
-            show.StartupSummary(),
-            show.PhaseProgressBar(),
-            show.DomainGap(),
-            show.TestReport(),
-            show.PredictionWriter(),
-            LearningRateMonitor("epoch"),
-            ModelCheckpoint(filename="last", enable_version_counter=False),
-        ],
         "enable_model_summary": False,  # the start-up summary says it in one line
     }
+
+
+def callbacks(trainer: Namespace) -> list[Callback]:
+    """What watches every run; what the user has switched off stays away.
+
+    Args:
+        trainer: the options of the trainer.
+    """
+    shown: list[Callback] = [show.StartupSummary(), show.DomainGap()]
+    if trainer.enable_progress_bar is not False:
+        shown.append(show.PhaseProgressBar())  # after DomainGap, whose values it prints
+    if trainer.logger is not False:
+        shown.append(LearningRateMonitor("epoch"))
+    if trainer.enable_checkpointing is not False:
+        shown.append(ModelCheckpoint(filename="last", enable_version_counter=False))
+    return [*shown, show.TestReport(), show.PredictionWriter()]
 
 
 def several(devices: object) -> bool:
@@ -67,8 +75,10 @@ class IADTLNCLI(LightningCLI):
         parser.set_defaults({"model.network": {"class_path": "iadtln.networks.SECNN"}})
 
     def before_instantiate_classes(self) -> None:
-        """Pretraining leaves discriminators without gradient: plain DDP would stop there."""
+        """Add what watches, and a strategy for several processes."""
         trainer = self.config[self.subcommand].trainer
+        self.trainer_defaults["callbacks"] = callbacks(trainer)
+        # pretraining leaves discriminators without gradient: plain DDP would stop there
         if trainer.strategy == "auto" and several(trainer.devices):
             trainer.strategy = "ddp_find_unused_parameters_true"
 

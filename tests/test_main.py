@@ -84,7 +84,7 @@ def test_fit_test_and_predict_from_the_saved_configuration(provided, capsys):
     assert {path.name for path in tested.glob("*.png")} == {"confusion_matrix.png", "embedding.png"}
 
     main(["predict", f"--config={run / 'config.yaml'}", last])
-    assert "truth" not in pd.read_csv(Path("runs/version_2") / "predictions.csv").columns
+    assert "truth" not in pd.read_csv(Path("runs/version_2") / "diagnoses.csv").columns
     main(["validate", f"--config={run / 'config.yaml'}", last])
 
 

@@ -185,7 +185,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, stop):
 
 
 def test_a_checkpoint_loads_without_running_code(tmp_path):
-    trainer = fit(task(), epochs=1)
+    trainer = fit(task(), epochs=2)
     trainer.save_checkpoint(tmp_path / "model.ckpt")
     stored = torch.load(tmp_path / "model.ckpt", weights_only=True)
     assert stored["hyper_parameters"] == {"num_classes": 3, "pretrain_epochs": 1}

@@ -176,7 +176,8 @@ def _legends(
             Line2D([], [], marker="o", linestyle="", markersize=9, markerfacecolor="none",
                    color=INK, label="diagnosed wrongly")
         )  # fmt: skip
-    columns = min(5, len(entries))
+    longest = max(len(str(entry.get_label())) for entry in entries)
+    columns = max(1, min(len(entries), 64 // (longest + 4)))  # no wider than the axes
     place: dict[str, Any] = {
         "loc": "upper center",
         "bbox_to_anchor": (0.5, -0.01),

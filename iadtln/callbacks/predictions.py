@@ -48,7 +48,7 @@ def votes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class PredictionWriter(Callback):
-    """On predict, writes ``predictions.csv`` and prints the vote of each recording."""
+    """On predict, writes ``diagnoses.csv`` and prints the vote of each recording."""
 
     def __init__(self) -> None:
         self.collector = Collector(["index", "logits"])
@@ -76,7 +76,7 @@ class PredictionWriter(Callback):
             return
         data = data_of(trainer)
         table = prediction_table(rows, data.describe("predict"), data.class_names)
-        path = folder / "predictions.csv"
+        path = folder / "diagnoses.csv"
         with written_whole(path) as aside:
             table.to_csv(aside, index=False)
         say(f"\n{votes(table).to_string()}\n\n{len(table)} windows in {path}")

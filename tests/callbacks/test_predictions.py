@@ -8,7 +8,7 @@ from tests.callbacks import known
 def test_predict_writes_windows_without_truth_and_prints_the_vote_of_recordings(tmp_path, capsys):
     trainer = known.trainer(tmp_path, callbacks=[PredictionWriter()])
     trainer.predict(known.KnownTask(), datamodule=known.KnownData())
-    table = pd.read_csv(tmp_path / "predictions.csv")
+    table = pd.read_csv(tmp_path / "diagnoses.csv")
     assert list(table.columns) == [
         *("window", "recording", "start", "domain", "prediction"),
         *("p(good)", "p(worn)", "p(cracked)"),
