@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import os
+import sys
 from pathlib import Path
 
 import pandas as pd
 from lightning.pytorch.cli import LightningCLI
 
+from iadtln.callbacks.files import written_whole
 from iadtln.cli import run
 
 ARMS = {"source only": ["--model.transfer_losses=[]"], "adapted": []}
@@ -50,6 +51,20 @@ def table(rows: list[dict[str, object]]) -> pd.DataFrame:
     return summary
 
 
+def require_same_options(path: Path, options: list[str]) -> None:
+    """Note the options of ``fit``, or leave if the folder holds runs of other options."""
+    if not path.exists():
+        with written_whole(path) as aside:
+            aside.write_text(json.dumps(options) + "\n")
+    elif (before := json.loads(path.read_text())) != options:
+        print(  # a finished run would be taken for one of the new options
+            f"{path.parent} holds runs with other options: expected {before}, got {options}; "
+            "choose another --output, or remove that folder",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+
+
 def compare(arguments: list[str]) -> pd.DataFrame:
     """Run ``python -m iadtln compare``.
 
@@ -67,6 +82,7 @@ def compare(arguments: list[str]) -> pd.DataFrame:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="training seeds")
     parser.add_argument("--output", type=Path, default=Path("runs/compare"), help="folder of runs")
     own, fit = parser.parse_known_args(arguments)
+    require_same_options(own.output / "options.json", fit)
     rows: list[dict[str, object]] = []
     for seed in own.seeds:
         for arm, changes in ARMS.items():
@@ -74,9 +90,8 @@ def compare(arguments: list[str]) -> pd.DataFrame:
             accuracy = train_and_test([*fit, *changes], folder, seed)
             rows.append({"arm": arm, "seed": seed, "accuracy": accuracy})
     summary = table(rows)
-    aside = own.output / f"comparison.{os.getpid()}.tmp"
-    summary.to_csv(aside)
-    aside.replace(own.output / "comparison.csv")
+    with written_whole(own.output / "comparison.csv") as aside:
+        summary.to_csv(aside)
     print(f"\naccuracy on the target in percent, last epoch\n{summary.to_string()}")
     print(f"\nruns, pictures and checkpoints: {own.output}")
     return summary

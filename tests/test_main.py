@@ -100,6 +100,9 @@ def test_compare_prints_both_arms_and_does_not_repeat_finished_runs(provided, ca
     assert stamps == {path: path.stat().st_mtime_ns for path in Path("out").rglob("metrics.json")}
     frame = pd.read_csv("out/comparison.csv", index_col="arm")
     assert list(frame.index) == ["source only", "adapted"]
+    with pytest.raises(SystemExit):
+        main(["compare", "--output=out", *QUICK, "--trainer.max_epochs=3"])
+    assert "holds runs with other options" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
