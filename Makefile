@@ -18,7 +18,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 demo: $(VENV)/installed  ## the main job on simulated recordings: source-only beside adapted
-	$(BIN)/python -m iadtln compare --config configs/experiments/demo.yaml --output runs/demo
+	$(BIN)/python -m iadtln compare --config configs/experiments/demo.yaml \
+		--config configs/recipe/tuned.yaml --output runs/demo
 
 test: $(VENV)/installed  ## the whole suite
 	$(BIN)/pytest

@@ -56,15 +56,17 @@ def tasks() -> list[Task]:
     return rows
 
 
-def run(task: Task, output: Path, seeds: list[int], extra: list[str]) -> int:
+def run(task: Task, output: Path, own: list[str], extra: list[str]) -> int:
     """One task in a process of its own; returns its exit status."""
     folder = output / task.folder
     folder.mkdir(parents=True, exist_ok=True)
     command = [
         *(sys.executable, "-m", "iadtln", "compare", f"--output={folder}"),
         *("--config", f"configs/experiments/{task.config}.yaml"),
+        *("--config", "configs/recipe/tuned.yaml"),
         *("--data.init_args.source", task.source, "--data.init_args.target", task.target),
-        *("--seeds", *map(str, seeds), *extra),
+        *own,
+        *extra,
     ]
     with (folder / "log.txt").open("a") as log:
         return subprocess.run(command, stdout=log, stderr=log, check=False).returncode
@@ -95,10 +97,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", default="", help="only tasks whose config starts so")
     parser.add_argument("--output", type=Path, default=Path("runs/real_data"))
+    parser.add_argument("--arms", nargs="+", default=["source only", "adapted"])
     own, extra = parser.parse_known_args()
+    passed = ["--seeds", *map(str, own.seeds), "--arms", *own.arms]
     chosen = [task for task in tasks() if task.config.startswith(own.only)]
     with ThreadPoolExecutor(own.jobs) as pool:
-        codes = pool.map(lambda task: run(task, own.output, own.seeds, extra), chosen)
+        codes = pool.map(lambda task: run(task, own.output, passed, extra), chosen)
         bar = tqdm(zip(chosen, codes, strict=True), total=len(chosen), unit="task")
         failed = [task for task, code in bar if code]
     print(markdown(table(own.output)))

@@ -21,13 +21,18 @@ from iadtln import __version__
 from iadtln.networks import keep_freed_memory
 from iadtln.task import DomainAdaptation
 
+WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
+HOW_TO_BEGIN = (
+    "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
+    "set, 'fit --print_config' shows every option, 'compare --help' source-only beside adapted."
+)
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
 
 
 def trainer_defaults() -> dict[str, Any]:
     """What every run does unless told otherwise: show, log, keep the last epoch."""
     return {
-        "max_epochs": 30,
+        "max_epochs": 15,
         "log_every_n_steps": 1,
         "num_sanity_val_steps": 0,  # bad data is found when it is read, before the first epoch
         "logger": {
@@ -157,7 +162,12 @@ def run(arguments: list[str]) -> LightningCLI:
                 auto_configure_optimizers=False,
                 save_config_kwargs={"overwrite": True},
                 trainer_defaults=trainer_defaults(),
-                parser_kwargs={"version": f"iadtln {__version__}"},
+                parser_kwargs={
+                    "prog": "python -m iadtln",
+                    "version": f"iadtln {__version__}",
+                    "description": WHAT_IT_IS,
+                    "epilog": HOW_TO_BEGIN,
+                },
             )
     except WHAT_TO_EXPECT as error:
         if os.environ.get("JSONARGPARSE_DEBUG"):

@@ -80,14 +80,15 @@ def compare(arguments: list[str]) -> pd.DataFrame:
         "print a table. Finished runs are not repeated. All other options are those of fit.",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="training seeds")
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), help="what to train")
     parser.add_argument("--output", type=Path, default=Path("runs/compare"), help="folder of runs")
     own, fit = parser.parse_known_args(arguments)
     require_same_options(own.output / "options.json", fit)
     rows: list[dict[str, object]] = []
     for seed in own.seeds:
-        for arm, changes in ARMS.items():
+        for arm in own.arms:
             folder = own.output / arm.replace(" ", "_") / f"seed_{seed}"
-            accuracy = train_and_test([*fit, *changes], folder, seed)
+            accuracy = train_and_test([*fit, *ARMS[arm]], folder, seed)
             rows.append({"arm": arm, "seed": seed, "accuracy": accuracy})
     summary = table(rows)
     with written_whole(own.output / "comparison.csv") as aside:

@@ -33,7 +33,7 @@ class DomainAdaptation(LightningModule):
         class_loss: of logits and labels of the source; I-Softmax without margins (which is
             softmax cross entropy) by default.
         transfer_losses: what pulls the domains together; a method is a list of these.
-        pretrain_epochs: epochs on the source alone; 6 of 30 is our recipe, 50 of 250 the paper's.
+        pretrain_epochs: epochs on the source alone; 3 of 15 is our recipe, 50 of 250 the paper's.
         progress_unit: the schedules see progress by ``epoch`` (the paper; the first transfer epoch
             has progress 0) or by ``step``.
         domain_forward: ``together`` passes both domains through the network in one batch with
@@ -52,7 +52,7 @@ class DomainAdaptation(LightningModule):
         num_classes: int,
         class_loss: nn.Module | None = None,
         transfer_losses: list[TransferLoss] | None = None,
-        pretrain_epochs: int = 6,
+        pretrain_epochs: int = 3,
         progress_unit: Literal["epoch", "step"] = "epoch",
         domain_forward: Literal["together", "apart"] = "together",
         normalise_classifier: bool = False,
