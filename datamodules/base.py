@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from datamodules.cache import default_cache_dir
 from datamodules.domain import Domain, Part, without_labels
 from datamodules.errors import EmptyDomainError
-from datamodules.loaders import EpochSampler, make_loader
+from datamodules.loaders import EpochSampler, make_loader, stream
 from datamodules.loading import (
     OnBad,
     drop_short,
@@ -198,21 +198,19 @@ class PairedDataModule(LightningDataModule, ABC):
         return standardise_by(self._both()[0].statistics())
 
     def _training_loader(self, name: str, dataset: WindowDataset) -> DataLoader[Batch]:
-        if len(dataset) < self.batch_size:
+        world, rank = 1, 0
+        if self.trainer is not None:
+            world, rank = self.trainer.world_size, self.trainer.global_rank
+        if len(dataset) // world < self.batch_size:
             raise EmptyDomainError(
-                f"the {name} domain has {len(dataset)} training windows, fewer than one batch of "
-                f"{self.batch_size}; lower batch_size or let windows overlap"
+                f"the {name} domain has {len(dataset)} training windows for {world} process(es), "
+                f"fewer than one batch of {self.batch_size} each; lower batch_size or let windows "
+                "overlap"
             )
-        trainer = self.trainer
-        sampler = EpochSampler(
-            dataset,
-            num_replicas=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
-            seed=int(os.environ.get("PL_GLOBAL_SEED", "0"))
-            if self.order_seed is None
-            else self.order_seed,
-            drop_last=True,
-        )
+        seed = self.order_seed
+        if seed is None:
+            seed = int(os.environ.get("PL_GLOBAL_SEED", "0"))
+        sampler = EpochSampler(dataset, world, rank, seed=stream(seed, name), drop_last=True)
         return make_loader(dataset, self.batch_size, sampler, self.num_workers)
 
     def train_dataloader(self) -> CombinedLoader:

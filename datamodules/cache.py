@@ -1,17 +1,21 @@
 """Transformed recordings on disk, so that a second run starts at once."""
 
 import hashlib
+import inspect
 import os
 import warnings
 import zipfile
 from dataclasses import replace
-from importlib.metadata import version
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import numpy as np
 import pooch
 import torch
 
+import iadtln.signals as signals
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform
 
@@ -21,10 +25,21 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("IADTLN_CACHE_DIR") or pooch.os_cache("iadtln"))
 
 
+@cache
+def _code() -> str:
+    """Source of what transforms call: a mended filter must not be served its former results."""
+    modules = [import_module(f"iadtln.signals.{m.name}") for m in iter_modules(signals.__path__)]
+    return "".join(inspect.getsource(module) for module in modules)
+
+
 def cache_key(recording: Recording, transforms: list[RecordingTransform]) -> str:
-    """Hash of everything the result depends on: samples, rate, speed, settings, version."""
-    settings = (recording.sampling_rate, recording.axis, version("iadtln"))
+    """Hash of everything the result depends on: samples, rate, speed, settings, code."""
+    own = sorted({inspect.getsource(inspect.getmodule(type(t)) or type(t)) for t in transforms})
+    settings = (recording.sampling_rate, recording.axis, _code(), own)
     digest = hashlib.sha256(recording.signal.numpy().tobytes())
+    for transform in transforms:
+        for value in transform.state_dict().values():
+            digest.update(value.cpu().numpy().tobytes())
     digest.update(repr(recording.signal.shape).encode())
     digest.update(np.asarray(recording.rpm, dtype=np.float64).tobytes())
     digest.update(repr((settings, [repr(transform) for transform in transforms])).encode())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
@@ -14,6 +15,19 @@ class EpochSampler(DistributedSampler[Any]):
     Its order is a function of (seed, epoch), which Lightning sets: a resumed run, another number of
     workers or another random draw elsewhere sees the same batches.
     """
+
+
+def stream(seed: int, name: str) -> int:
+    """Seed of one domain's order.
+
+    One seed for both would draw one permutation for both, and wherever the domains list as many
+    windows class by class, that would pair windows of equal class: a use of the target's labels.
+
+    Args:
+        seed: of the run.
+        name: of the side, ``source`` or ``target``.
+    """
+    return int(np.random.SeedSequence([seed, *name.encode()]).generate_state(1)[0])
 
 
 def as_is(batch: Any) -> Any:

@@ -155,7 +155,8 @@ def standardise(windows: Tensor) -> Tensor:
     """
     centred = windows - windows.mean(-1, keepdim=True)
     deviation = centred.square().mean(-1, keepdim=True).sqrt()
-    return centred / deviation.clamp(min=1e-12)
+    rounding = 1e-6 * windows.abs().amax(-1, keepdim=True)  # of the mean of a constant: no signal
+    return torch.where(deviation > rounding, centred / deviation, 0.0)
 
 
 def standardise_by(statistics: Tensor) -> Normaliser:

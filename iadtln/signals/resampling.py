@@ -11,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-ZERO_CROSSINGS = 24  # on each side of the kernel: a transition band of about 8 % of the new rate
+ZERO_CROSSINGS = 24  # on each side of the kernel
 KAISER_BETA = 9.0  # side lobes about 90 dB down, below the noise of a 16-bit recorder
-ROLL_OFF = 0.94  # the cut-off lies this far below the new Nyquist frequency
+# Kaiser's rule gives a transition band of (90 - 8) / (2.285 * 48) / pi = 0.24 of the new Nyquist
+# frequency; a cut-off at 0.89 of it lets the band end there, so that nothing folds back
+ROLL_OFF = 0.89
 CHUNK = 2**22  # kernel values held at once, so that memory does not grow with the record
 
 

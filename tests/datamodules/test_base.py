@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from datamodules import BearingSplit, RecordingSplit, Windowing
+from datamodules import BearingSplit, RecordingSplit, TimeSplit, Windowing
 from datamodules.errors import (
     ConstantChannelError,
     DataError,
@@ -52,6 +52,19 @@ def test_the_order_of_batches_is_a_function_of_seed_and_epoch(monkeypatch):
     assert all(map(torch.equal, first, again))
     assert not all(map(torch.equal, first, other_epoch))
     assert not all(map(torch.equal, first, other_seed))
+
+
+@pytest.mark.parametrize("protocol", ["paper", "inductive"])
+def test_source_and_target_are_not_paired_by_class(protocol):
+    data = toy(protocol=protocol, split=TimeSplit(0.5))
+    truth = data.labelled_windows("target", "first").labels
+    pairs = [
+        (batch["source"]["label"], truth[batch["target"]["index"]])
+        for epoch in range(8)
+        for batch in batches(data, epoch)
+    ]
+    source, target = (torch.cat(side) for side in zip(*pairs, strict=True))
+    assert 0.2 < float((source == target).float().mean()) < 0.47  # a third by chance
 
 
 @pytest.mark.slow
@@ -203,7 +216,7 @@ def test_an_unknown_domain_lists_the_known_ones():
 
 
 def test_a_domain_smaller_than_a_batch_says_what_to_do():
-    with pytest.raises(EmptyDomainError, match="fewer than one batch of 1000; lower batch_size"):
+    with pytest.raises(EmptyDomainError, match="fewer than one batch of 1000 each; lower"):
         toy(batch_size=1000).train_dataloader()
 
 
