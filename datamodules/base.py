@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.cache import default_cache_dir
-from datamodules.domain import Domain, Part, without_labels
+from datamodules.domain import Domain, Part, require_every_class, without_labels
 from datamodules.errors import EmptyDomainError
 from datamodules.loaders import EpochSampler, make_loader, stream
 from datamodules.loading import (
@@ -40,6 +40,17 @@ from datamodules.windows import (
 )
 
 Batch = dict[str, Tensor]
+
+
+def usable_device(name: str) -> torch.device:
+    """The device of this name, if a tensor can be put there."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"transform_device: cannot use '{name}' here ({str(error).splitlines()[0]}); "
+            "expected cpu, or cuda where there is a GPU"
+        ) from error
 
 
 class PairedDataModule(LightningDataModule, ABC):
@@ -86,6 +97,11 @@ class PairedDataModule(LightningDataModule, ABC):
         cache_dir: str | None = None,
     ) -> None:
         super().__init__()
+        if batch_size < 1 or num_workers < 0 or (resample_hz is not None and resample_hz <= 0):
+            raise ValueError(
+                "expected batch_size >= 1, num_workers >= 0 and resample_hz > 0, "
+                f"got {batch_size}, {num_workers} and {resample_hz}"
+            )
         self.source, self.target = source, target
         self.windowing = windowing
         self.transforms = list(transforms or [])
@@ -97,7 +113,7 @@ class PairedDataModule(LightningDataModule, ABC):
         self.split_seed, self.order_seed = split_seed, order_seed
         self.batch_size, self.num_workers = batch_size, num_workers
         self.on_bad = on_bad
-        self.transform_device = torch.device(transform_device)
+        self.transform_device = usable_device(transform_device)
         self.cache_dir = Path(cache_dir) if cache_dir else default_cache_dir()
         self.length = 0  # samples in a window, known after setup
         self._domains: tuple[Domain, Domain] | None = None
@@ -144,6 +160,7 @@ class PairedDataModule(LightningDataModule, ABC):
             Domain(self.source, source, source_parts, self.length, self.windowing),
             Domain(self.target, target, target_parts, self.length, self.windowing),
         )
+        require_every_class(self._domains[0], self.class_names, self.length)
         self.summary()  # the guard refuses here, before any training
 
     def _load(self, domain: str) -> list[Recording]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datamodules.errors import DataError
 from datamodules.rig_domain import RigDomain
 from datamodules.rig_impacts import Array, defect_vibration, known_defects
 from iadtln.signals.bearing import BearingGeometry
@@ -100,11 +101,11 @@ def simulate(
         The parts of the signal; their noise has the power that ``snr_db`` asks for, exactly.
 
     Raises:
-        ValueError: If a resonance lies above half the sampling rate.
+        DataError: If a resonance lies above half the sampling rate.
     """
     highest = max(mode.frequency_hz for mode in domain.modes)
     if 2 * highest >= sampling_rate:
-        raise ValueError(
+        raise DataError(
             f"a resonance at {highest:g} Hz needs a sampling_rate above {2 * highest:g} Hz, "
             f"got {sampling_rate:g}"
         )

@@ -102,5 +102,8 @@ def transformed(
     for transform in transforms:
         result = transform.to(device)(result)
     result = replace(result, signal=result.signal.float().cpu().contiguous())
-    _save(path, result)
+    try:
+        _save(path, result)
+    except OSError as error:  # the result is there, only the next run will be slower
+        warnings.warn(f"cannot cache in {cache_dir} ({error}); set cache_dir", stacklevel=2)
     return result

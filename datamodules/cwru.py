@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from datamodules.base import PairedDataModule
 from datamodules.cwru_files import FAULTS, NORMAL, Position, Sensor, download_cwru, read_cwru
-from datamodules.errors import DataError, LabelMismatchError, LeakageError
+from datamodules.errors import DataError, EmptyDomainError, LabelMismatchError, LeakageError
 from datamodules.readers import data_root
 from datamodules.recording import Recording
 
@@ -80,6 +80,11 @@ class CWRUDataModule(PairedDataModule):
             raise DataError(
                 f"expected loads among 0, 1, 2, 3 (hp), got {self.loads}; correct loads"
             )
+        for domain in (source, target):
+            if domain not in (*LOADS, *SIZES):
+                raise EmptyDomainError(
+                    f"there is no domain '{domain}'; choose from {', '.join([*LOADS, *SIZES])}"
+                )
         if (source in SIZES) != (target in SIZES):
             raise LeakageError(
                 f"expected two loads or two fault sizes, got '{source}' and '{target}': the same "
@@ -102,6 +107,8 @@ class CWRUDataModule(PairedDataModule):
                 "set labels: type"
             )
         known = self._all_classes()
+        if len(set(self._classes)) < max(2, len(self._classes)):
+            raise LabelMismatchError(f"expected two or more different classes, got {self._classes}")
         for name in self._classes:
             if name not in known:
                 why = " (normal recordings belong to no fault size)" if name == "NC" else ""

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.errors import EmptyDomainError, LabelMismatchError
+from datamodules.errors import EmptyDomainError, LabelMismatchError, TooShortError
 from datamodules.recording import Recording
 from datamodules.splits import Segment, require_apart
 from datamodules.windows import Track, WindowIndex, Windowing, place_windows
@@ -76,8 +76,8 @@ class Domain:
         windowing: Windowing,
     ) -> None:
         self.name = name
-        self.recordings = list(recordings)
-        self.track = Track(self.recordings)
+        self.track = Track(recordings)
+        self.recordings = self.track.views(recordings)
         if len(parts) == 2:
             require_apart(parts[0], parts[1], recordings)
         windows = cut(recordings, parts, length, windowing)
@@ -131,6 +131,22 @@ class Domain:
         """Windows of each class in a part."""
         labels = [str(r.label) if r.label else "unlabelled" for r in self.recordings]
         return Counter(labels[i] for i in self.windows[part].recording)
+
+
+def require_every_class(source: Domain, class_names: Sequence[str], length: int) -> None:
+    """Raise if a part of the source lost a class to windows that do not fit.
+
+    Raises:
+        TooShortError: Naming classes and part.
+    """
+    for part, name in (("first", "training"), ("second", "validation")):
+        counts = source.counts("first" if part == "first" else "second")
+        empty = [label for label in class_names if not counts[label]]
+        if empty:
+            raise TooShortError(
+                f"source '{source.name}' has no {name} window of {', '.join(empty)}; shorten the "
+                f"window ({length} samples), or change the share of the split"
+            )
 
 
 def without_labels(recordings: Sequence[Recording]) -> list[Recording]:

@@ -60,6 +60,8 @@ class ManifestDataModule(PairedDataModule):
         self.manifest = Path(os.path.expandvars(manifest))
         self.root = Path(root) if root else self.manifest.parent
         self.sampling_rate = sampling_rate
+        if trim_seconds < 0:
+            raise DataError(f"expected trim_seconds of 0 or more, got {trim_seconds}")
         self.trim_seconds = trim_seconds
         self.rows = read_manifest(self.manifest, columns or {})
         self._classes = self._labels(source, target)

@@ -86,10 +86,10 @@ class SimulatedDataModule(PairedDataModule):
         self.defects = {label: defects_of(label) for label in faults}
         if len(self.defects) < len(faults):
             raise ValueError(f"faults must differ, got {', '.join(faults)}")
-        if bearings_per_class < 1 or simulation_seed < 0:
+        if bearings_per_class < 1 or simulation_seed < 0 or not seconds > 0:
             raise ValueError(
-                "expected bearings_per_class of at least 1 and simulation_seed of at least 0, "
-                f"got {bearings_per_class} and {simulation_seed}"
+                "expected bearings_per_class >= 1, simulation_seed >= 0 and seconds > 0, "
+                f"got {bearings_per_class}, {simulation_seed} and {seconds}"
             )
         self.bearings_per_class, self.num_samples = (
             bearings_per_class,

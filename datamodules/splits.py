@@ -98,21 +98,33 @@ class _GroupSplit(Split):
         groups: dict[str | None, set[str]] = defaultdict(set)
         for recording in recordings:
             groups[recording.label].add(self.group(recording))
-        rng = np.random.default_rng(seed)
-        training: set[str] = set()
+        in_first = self._sides(groups, np.random.default_rng(seed))
+        segments = whole(recordings)
+        first = [s for s in segments if in_first[self.group(recordings[s.recording])]]
+        return first, [s for s in segments if s not in first]
+
+    def _sides(
+        self, groups: dict[str | None, set[str]], rng: np.random.Generator
+    ) -> dict[str, bool]:
+        """Draw which groups come first; one that holds several classes is drawn once."""
+        in_first: dict[str, bool] = {}
         for label, names in sorted(groups.items(), key=lambda item: str(item[0])):
             if len(names) < 2:
+                (only,) = names
                 raise LeakageError(
-                    f"class '{label}' has one {self.unit} only ({next(iter(names))}), and a split "
-                    f"by {self.unit} needs two; split by time, or leave the class out"
+                    f"class '{label}' has one {self.unit} only ('{only}'), and a split by "
+                    f"{self.unit} needs two; split by time, or name them in {self.unit}_id"
                 )
-            order = rng.permutation(sorted(names))
-            training.update(
-                order[: int(np.clip(round(self.first * len(order)), 1, len(order) - 1))]
-            )
-        segments = whole(recordings)
-        first = [s for s in segments if self.group(recordings[s.recording]) in training]
-        return first, [s for s in segments if s not in first]
+            wanted = int(np.clip(round(self.first * len(names)), 1, len(names) - 1))
+            wanted -= sum(in_first.get(name, False) for name in names)
+            free = [str(n) for n in rng.permutation(sorted(names)) if str(n) not in in_first]
+            in_first |= {name: i < wanted for i, name in enumerate(free)}
+            if len({in_first[name] for name in names}) < 2:
+                raise LeakageError(
+                    f"class '{label}' would stand on one side only, as its {self.unit}s also hold "
+                    "other classes; choose another split_seed, or split by time"
+                )
+        return in_first
 
 
 class RecordingSplit(_GroupSplit):

@@ -1,10 +1,17 @@
 """What a run is about to use, in lines a person reads before the training starts."""
 
+import hashlib
 from collections.abc import Sequence
 
 from datamodules.domain import Domain
 from datamodules.errors import LeakageError
+from datamodules.recording import Recording
 from datamodules.splits import shared
+
+
+def fingerprint(recording: Recording) -> str:
+    """What the samples are, whatever their name."""
+    return hashlib.sha256(recording.signal.contiguous().numpy().tobytes()).hexdigest()
 
 
 def guard(source: Domain, target: Domain) -> list[str]:
@@ -17,6 +24,13 @@ def guard(source: Domain, target: Domain) -> list[str]:
         LeakageError: If a recording stands in both domains.
     """
     both = shared(source.recordings, target.recordings, lambda r: r.recording_id)
+    same = shared(source.recordings, target.recordings, fingerprint)
+    if same:
+        names = [r.recording_id for r in source.recordings if fingerprint(r) in same]
+        raise LeakageError(
+            f"the samples of {names} stand in both domains '{source.name}' and '{target.name}' "
+            "under different names; list each measurement once"
+        )
     if both:
         raise LeakageError(
             f"recordings {both} stand in both domains '{source.name}' and '{target.name}'; "
@@ -55,7 +69,7 @@ def summarise(
     ]
     meaning = {
         "paper": "the unlabelled target windows are also the test windows (transductive)",
-        "inductive": "adaptation on the first part of the target, test on the later part",
+        "inductive": "adaptation on the first part of the target, test on the second part",
     }
     lines.append(f"protocol '{protocol}': {meaning[protocol]}")
     lines += [f"guard: {line}" for line in guard(source, target)]

@@ -33,6 +33,13 @@ def require_time_axis(recording: Recording, transform: str) -> None:
         )
 
 
+def require_positive(**options: float) -> None:
+    """Raise if an option of a transform is zero or negative."""
+    for name, value in options.items():
+        if value <= 0:
+            raise ValueError(f"expected {name} > 0, got {value}")
+
+
 class Resample(RecordingTransform):
     """Another sampling rate, with an anti-alias filter.
 
@@ -42,6 +49,7 @@ class Resample(RecordingTransform):
 
     def __init__(self, sampling_rate: float) -> None:
         super().__init__()
+        require_positive(sampling_rate=sampling_rate)
         self.sampling_rate = sampling_rate
 
     def forward(self, recording: Recording) -> Recording:
@@ -66,6 +74,7 @@ class BandPass(RecordingTransform):
 
     def __init__(self, low_hz: float, high_hz: float, order: int = 4) -> None:
         super().__init__()
+        require_positive(low_hz=low_hz, order=order)
         self.low_hz = low_hz
         self.high_hz = high_hz
         self.order = order
@@ -101,6 +110,7 @@ class AngleResample(RecordingTransform):
 
     def __init__(self, samples_per_revolution: float = 640) -> None:
         super().__init__()
+        require_positive(samples_per_revolution=samples_per_revolution)
         self.samples_per_revolution = samples_per_revolution
 
     def forward(self, recording: Recording) -> Recording:

@@ -3,7 +3,8 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -46,6 +47,11 @@ class Windowing:
                 "expected a window length > 0 and 0 <= overlap < 1, "
                 f"got {self.length} and {self.overlap}"
             )
+        if self.unit == "samples" and self.length < 1:
+            raise ValueError(f"expected a window of one sample or more, got {self.length}")
+        for count in (self.per_recording, self.per_class):
+            if count is not None and count < 1:
+                raise ValueError(f"expected one window or more, got {count}; null for overlap")
         if self.per_recording and self.per_class:
             raise ValueError("give per_recording or per_class, not both")
 
@@ -146,6 +152,13 @@ class Track:
         lengths = [recording.num_samples for recording in recordings]
         self.offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
 
+    def views(self, recordings: Sequence[Recording]) -> list[Recording]:
+        """The same recordings as views of the track, so that their own memory can go."""
+        return [
+            replace(recording, signal=self.signal[:, offset : offset + recording.num_samples])
+            for recording, offset in zip(recordings, self.offsets.tolist(), strict=True)
+        ]
+
 
 def standardise(windows: Tensor) -> Tensor:
     """Zero mean and unit variance of each channel of each window; constants become zero.
@@ -166,7 +179,12 @@ def standardise_by(statistics: Tensor) -> Normaliser:
         statistics: means and deviations, shape ``(2, channels)``.
     """
     mean, deviation = statistics[:, :, None]
-    return lambda windows: (windows - mean) / deviation
+    return partial(_scaled, mean=mean, deviation=deviation)
+
+
+def _scaled(windows: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+    """At the top of the module, so that processes that gather batches can be sent it."""
+    return (windows - mean) / deviation
 
 
 def leave(windows: Tensor) -> Tensor:

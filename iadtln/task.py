@@ -1,5 +1,6 @@
 """The one LightningModule: learn on the source, then carry it over to the target."""
 
+import os
 from typing import Any, Literal
 
 import torch
@@ -113,6 +114,12 @@ class DomainAdaptation(LightningModule):
                 f"the transfer never begins: pretrain_epochs is {self.pretrain_epochs} and "
                 f"trainer.max_epochs is {epochs}; raise max_epochs, or set transfer_losses: []"
             )
+
+    def on_train_epoch_start(self) -> None:
+        """Dropout is a function of (seed, epoch, process), as the order of batches is."""
+        seed = int(os.environ.get("PL_GLOBAL_SEED", "0"))
+        place = self.current_epoch * self.trainer.world_size + self.trainer.global_rank
+        torch.manual_seed(1_000_003 * seed + place)
 
     def on_train_batch_start(self, batch: dict[str, Batch], batch_idx: int) -> None:
         """Normalise the last layer where asked."""

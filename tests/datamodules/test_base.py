@@ -175,6 +175,12 @@ BAD = {
     "label only the source has": (domain("b")[:2], LabelMismatchError, r"only source .*\['high'\]"),
     "empty": ([], EmptyDomainError, "domain 'b' holds no usable recording"),
     "leak": ([tone("low", "b", name="a-low"), *domain("b")[1:]], LeakageError, "a-low"),
+    "leak under another name": (
+        [replace(domain("a")[0], domain="b", recording_id="new"), *domain("b")[1:]],
+        LeakageError,
+        "samples of .'a-low'.* different names",
+    ),
+    "a class too short for the split": (domain("b"), TooShortError, "validation window of middle"),
     "channels": ([tone("low", "b", channels=2), *domain("b")[1:]], DataError, r"\[1, 2\]"),
 }
 
@@ -182,8 +188,9 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_data_is_a_named_error_that_says_where_and_what_to_do(case):
     recordings, error, match = BAD[case]
+    source = domain("a", samples=300) if "split" in case else domain("a")
     data = ToyDataModule(
-        recordings={"a": domain("a"), "b": recordings}, windowing=Windowing(128), batch_size=8
+        recordings={"a": source, "b": recordings}, windowing=Windowing(128), batch_size=8
     )
     with pytest.raises(error, match=match):
         data.setup("fit")

@@ -39,6 +39,21 @@ def test_a_split_by_group_keeps_groups_together_and_every_class_on_both_sides(sp
         assert {recordings[s.recording].label for s in part} == {"low", "high"}
 
 
+def test_a_bearing_with_several_classes_stays_on_one_side():
+    recordings = [
+        tone(label, name=f"{label}{i}", bearing=f"bearing {i}")
+        for label in ("low", "high")
+        for i in range(5)
+    ]
+    for seed in range(5):
+        first, second = BearingSplit(0.5)(recordings, gap=10, seed=seed)
+        sides = [{recordings[s.recording].bearing_id for s in part} for part in (first, second)]
+        assert not sides[0] & sides[1]
+        assert {len(first), len(second)} == {4, 6}
+        for part in (first, second):
+            assert {recordings[s.recording].label for s in part} == {"low", "high"}
+
+
 def test_a_split_by_group_depends_on_its_seed_only():
     recordings = [tone("low", name=str(i)) for i in range(20)]
     split = RecordingSplit(0.5)

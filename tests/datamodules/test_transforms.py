@@ -51,6 +51,12 @@ def test_channels_are_transformed_one_by_one(transform):
     torch.testing.assert_close(first, single)
 
 
+@pytest.mark.parametrize("make", [Resample, AngleResample, lambda rate: BandPass(rate, 10.0)])
+def test_options_of_zero_are_refused(make):
+    with pytest.raises(ValueError, match="> 0, got 0"):
+        make(0)
+
+
 def test_angle_resampling_counts_in_revolutions():
     out = AngleResample(32.0)(tone("low", rpm=600.0))  # 4 s at 10 revolutions a second, less one
     assert (out.axis, out.sampling_rate, out.samples_per_revolution) == ("angle", 32.0, 32.0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -76,6 +78,8 @@ def test_window_length_in_each_unit(windowing, expected):
 def test_revolutions_need_a_speed_and_seconds_a_time_axis():
     with pytest.raises(SamplingRateError, match="recording 'a-low'.*need the shaft speed"):
         window_length(Windowing(2, "revolutions"), [tone("low", rpm=None)])
+    with pytest.raises(SamplingRateError, match="need a time axis"):
+        window_length(Windowing(1, "seconds"), [replace(tone("low"), axis="angle")])
 
 
 def test_a_batch_equals_its_singles_and_a_slice_of_the_recording():
@@ -118,6 +122,12 @@ def test_standardisation_by_source_uses_one_mean_and_deviation_a_channel():
 @pytest.mark.parametrize("options", [{"length": 0}, {"overlap": 1.0}, {"overlap": -0.1}])
 def test_impossible_windows_are_refused(options):
     with pytest.raises(ValueError, match="window length > 0 and 0 <= overlap < 1, got"):
+        Windowing(**options)
+
+
+@pytest.mark.parametrize("options", [{"per_class": 0}, {"per_recording": -3}, {"length": 0.3}])
+def test_fewer_than_one_window_or_sample_is_refused(options):
+    with pytest.raises(ValueError, match="expected (one window|a window of one sample) or more"):
         Windowing(**options)
 
 
