@@ -115,14 +115,17 @@ class DomainAdaptation(LightningModule):
                 f"trainer.max_epochs is {epochs}; raise max_epochs, or set transfer_losses: []"
             )
 
-    def on_train_epoch_start(self) -> None:
-        """Dropout is a function of (seed, epoch, process), as the order of batches is."""
-        seed = int(os.environ.get("PL_GLOBAL_SEED", "0"))
-        place = self.current_epoch * self.trainer.world_size + self.trainer.global_rank
-        torch.manual_seed(1_000_003 * seed + place)
-
     def on_train_batch_start(self, batch: dict[str, Batch], batch_idx: int) -> None:
-        """Normalise the last layer where asked."""
+        """Seed dropout at the first batch of an epoch; normalise the last layer where asked.
+
+        Dropout is so a function of (seed, epoch, process), as the order of batches is, and a
+        resumed run is exact. Not at the epoch's start: loaders draw a number after that, but not
+        in the first epoch of a resumed run.
+        """
+        if batch_idx == 0:
+            seed = int(os.environ.get("PL_GLOBAL_SEED", "0"))
+            place = self.current_epoch * self.trainer.world_size + self.trainer.global_rank
+            torch.manual_seed(1_000_003 * seed + place)
         if self.normalise_classifier:
             with torch.no_grad():
                 self.classifier.weight.div_(self.classifier.weight.norm())

@@ -200,7 +200,7 @@ def test_the_margin_is_for_training_only():
 
 def test_the_last_layer_is_normalised_where_asked():
     model = task(losses=(), normalise_classifier=True)
-    model.on_train_batch_start({}, 0)
+    model.on_train_batch_start({}, 1)
     assert float(model.classifier.weight.detach().norm()) == pytest.approx(1.0)
 
 
