@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import torch
 from lightning import LightningDataModule
 from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.cache import default_cache_dir
+from datamodules.datasets import (
+    LabelledWindowDataset,
+    Normaliser,
+    WindowDataset,
+    leave,
+    standardise,
+    standardise_by,
+)
 from datamodules.domain import Domain, Part, require_every_class, without_labels
 from datamodules.errors import EmptyDomainError
 from datamodules.loaders import EpochSampler, make_loader, stream
@@ -23,34 +30,15 @@ from datamodules.loading import (
     load_domain,
     require_one_rate,
     require_same_classes,
+    usable_device,
 )
 from datamodules.recording import Recording
 from datamodules.splits import Segment, Split, TimeSplit, whole
 from datamodules.summary import summarise
 from datamodules.transforms import RecordingTransform, Resample
-from datamodules.windows import (
-    LabelledWindowDataset,
-    Normaliser,
-    WindowDataset,
-    Windowing,
-    leave,
-    standardise,
-    standardise_by,
-    window_length,
-)
+from datamodules.windows import Windowing, window_length
 
 Batch = dict[str, Tensor]
-
-
-def usable_device(name: str) -> torch.device:
-    """The device of this name, if a tensor can be put there."""
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"transform_device: cannot use '{name}' here ({str(error).splitlines()[0]}); "
-            "expected cpu, or cuda where there is a GPU"
-        ) from error
 
 
 class PairedDataModule(LightningDataModule, ABC):

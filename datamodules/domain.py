@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from datamodules.datasets import Track, WindowIndex
 from datamodules.errors import EmptyDomainError, LabelMismatchError, TooShortError
 from datamodules.recording import Recording
 from datamodules.splits import Segment, require_apart
-from datamodules.windows import Track, WindowIndex, Windowing, place_windows
+from datamodules.windows import Windowing, place_windows
 
 Part = Literal["first", "second"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
-from datamodules.windows import WindowDataset
+from datamodules.datasets import WindowDataset
 
 
 class EpochSampler(DistributedSampler[Any]):

@@ -132,3 +132,14 @@ def require_same_classes(
             f"{only_source}, only target '{target[0].domain}' has {only_target}; "
             "restrict both to what they share"
         )
+
+
+def usable_device(name: str) -> torch.device:
+    """The device of this name, if a tensor can be put there."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"transform_device: cannot use '{name}' here ({str(error).splitlines()[0]}); "
+            "expected cpu, or cuda where there is a GPU"
+        ) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import yaml
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
@@ -21,6 +22,16 @@ from iadtln import __version__
 from iadtln.networks import keep_freed_memory
 from iadtln.task import DomainAdaptation
 
+IADTLN = {  # what a run is that names no method: configs/method/iadtln.yaml
+    "model.network": {"class_path": "iadtln.networks.SECNN"},
+    "model.class_loss": {
+        "class_path": "iadtln.losses.ISoftmax",
+        "init_args": {"shift": 0.0, "scale": 3.0},
+    },
+    "model.transfer_losses": [
+        {"class_path": f"iadtln.losses.{name}"} for name in ("CORAL", "JMMD", "CDANE")
+    ],
+}
 WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
@@ -77,7 +88,7 @@ class IADTLNCLI(LightningCLI):
         parser.link_arguments(
             "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
         )
-        parser.set_defaults({"model.network": {"class_path": "iadtln.networks.SECNN"}})
+        parser.set_defaults(IADTLN)
 
     def before_instantiate_classes(self) -> None:
         """Add what watches, and a strategy for several processes."""
@@ -86,6 +97,9 @@ class IADTLNCLI(LightningCLI):
         # pretraining leaves discriminators without gradient: plain DDP would stop there
         if trainer.strategy == "auto" and several(trainer.devices):
             trainer.strategy = "ddp_find_unused_parameters_true"
+
+    def _parse_ckpt_path(self) -> None:
+        """Let the command line decide; Lightning would let the checkpoint's options override it."""
 
     def instantiate_classes(self) -> None:
         """Turn a wrong option into a sentence."""
@@ -103,7 +117,8 @@ class IADTLNCLI(LightningCLI):
             folder, checkpoint = Path(log_dir), self.trainer.checkpoint_callback
             print(
                 f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"
-                f"diagnose the target with: python -m iadtln test --config {folder}/config.yaml "
+                "diagnose the target (test instead of predict if it has labels):\n"
+                f"  python -m iadtln predict --config {folder / 'config.yaml'} "
                 f"--ckpt_path {getattr(checkpoint, 'best_model_path', '')}"
             )
 
@@ -113,7 +128,11 @@ def with_data(arguments: list[str]) -> list[str]:
 
     A default of the parser would leave its options behind when another class is chosen.
     """
-    named = any(a.split("=")[0] in ("--data", "--config", "-c") for a in arguments)
+    named = any(a == "--data" or a.startswith("--data=") for a in arguments)
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        path = Path(option.removeprefix("--config=") if "=" in option else value)
+        if option.split("=")[0] in ("--config", "-c") and path.is_file():
+            named = named or "data" in (yaml.safe_load(path.read_text()) or {})
     verb = bool(arguments) and not arguments[0].startswith("-")
     if named or not verb:
         return arguments

@@ -1,68 +1,102 @@
 """Source-only beside adapted, for one task and several seeds: is the transfer worth it?"""
 
 import argparse
+import contextlib
+import io
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
-from lightning.pytorch.cli import LightningCLI
+import yaml
 
 from iadtln.callbacks.files import written_whole
-from iadtln.cli import run
+from iadtln.cli import run, several
 
 ARMS = {"source only": ["--model.transfer_losses=[]"], "adapted": []}
 
 
-def train_and_test(arguments: list[str], folder: Path, seed: int) -> float:
-    """Fit, then test the last epoch; a run that is already there is not repeated.
+def stop(sentence: str) -> NoReturn:
+    """Leave with a sentence."""
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+def resolved(options: list[str]) -> str:
+    """The whole configuration that options of ``fit`` come to, with files and defaults."""
+    text = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(text):
+            run(["fit", *options, "--print_config"])
+    except SystemExit as end:
+        if end.code:  # a wrong option, which has been said
+            raise
+    return text.getvalue()
+
+
+def require_same_options(output: Path, configuration: str) -> None:
+    """Note the configuration, or leave if the folder holds runs of another one.
+
+    A finished run would otherwise be taken for one of the new options.
+    """
+    path = output / "options.yaml"
+    known = path.read_text() if path.exists() else None
+    if known is None and not any(output.glob("*/seed_*")):
+        with written_whole(path) as aside:
+            aside.write_text(configuration)
+    elif known != configuration:
+        stop(
+            f"{output} holds runs with other options than now (see {path.name} there); "
+            "choose another --output, or remove that folder"
+        )
+
+
+def train_and_test(options: list[str], folder: Path, seed: int) -> None:
+    """Fit, then test the last epoch; a finished run is not repeated, a half one goes on.
 
     Args:
-        arguments: of ``fit``.
+        options: of ``fit``.
         folder: of this run.
         seed: of the training.
-
-    Returns:
-        Accuracy on the target's test windows, 0 to 1.
     """
-    finished = folder / "metrics.json"
-    if not finished.exists():
-        logger = f"--trainer.logger.init_args.save_dir={folder.parent}"
-        place = [logger, f"--trainer.logger.init_args.name={folder.name}"]
-        version = ["--trainer.logger.init_args.version="]
-        last = folder / "checkpoints" / "last.ckpt"
-        resume = [f"--ckpt_path={last}"] if last.exists() else []
-        cli = run(["fit", *arguments, *place, *version, f"--seed_everything={seed}", *resume])
-        _test(cli)
-    return float(json.loads(finished.read_text())["accuracy"])
-
-
-def _test(cli: LightningCLI) -> None:
+    if (folder / "metrics.json").exists():
+        return
+    logger = "--trainer.logger.init_args"
+    place = [f"{logger}.save_dir={folder.parent}", f"{logger}.name={folder.name}"]
+    last = folder / "checkpoints" / "last.ckpt"
+    resume = [f"--ckpt_path={last}"] if last.exists() else []
+    more = [*place, f"{logger}.version=", f"--seed_everything={seed}", *resume]
+    cli = run(["fit", *options, *more])
     cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
 
 
-def table(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Mean and standard deviation over seeds of each arm, in percent."""
-    accuracy = 100 * pd.DataFrame(rows).pivot(index="arm", columns="seed", values="accuracy")
-    summary = accuracy.round(2).loc[[arm for arm in ARMS if arm in accuracy.index]]
-    summary.columns = pd.Index([f"seed {seed}" for seed in summary.columns])
-    summary["mean"] = accuracy.mean(axis=1).round(2)
-    summary["std"] = accuracy.std(axis=1, ddof=0).round(2)
+def collect(output: Path) -> pd.DataFrame:
+    """Accuracy of every finished run in a folder: mean and deviation of each arm, in percent."""
+    rows = []
+    for path in sorted(output.glob("*/seed_*/metrics.json")):
+        arm, seed = path.parts[-3].replace("_", " "), path.parts[-2].replace("_", " ")
+        accuracy = 100 * float(json.loads(path.read_text())["accuracy"])
+        rows.append({"arm": arm, "seed": seed, "accuracy": accuracy})
+    runs = pd.DataFrame(rows).pivot(index="arm", columns="seed", values="accuracy")
+    summary = runs.round(2).loc[[arm for arm in ARMS if arm in runs.index]]
+    summary["mean"] = runs.mean(axis=1).round(2)
+    summary["std"] = runs.std(axis=1, ddof=0).round(2)
     return summary
 
 
-def require_same_options(path: Path, options: list[str]) -> None:
-    """Note the options of ``fit``, or leave if the folder holds runs of other options."""
-    if not path.exists():
-        with written_whole(path) as aside:
-            aside.write_text(json.dumps(options) + "\n")
-    elif (before := json.loads(path.read_text())) != options:
-        print(  # a finished run would be taken for one of the new options
-            f"{path.parent} holds runs with other options: expected {before}, got {options}; "
-            "choose another --output, or remove that folder",
-            file=sys.stderr,
-        )
-        sys.exit(2)
+def parser() -> argparse.ArgumentParser:
+    """Own options; all others go to ``fit``."""
+    own = argparse.ArgumentParser(
+        prog="python -m iadtln compare",
+        description="Train source-only and adapted for each seed, test both on the target, and "
+        "print a table of all finished runs. What is finished is not repeated, what was "
+        "interrupted goes on. All other options are those of fit.",
+    )
+    own.add_argument("--seeds", type=int, nargs="+", default=[0], help="training seeds")
+    own.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), help="what to train")
+    own.add_argument("--output", type=Path, default=Path("runs/compare"), help="folder of runs")
+    return own
 
 
 def compare(arguments: list[str]) -> pd.DataFrame:
@@ -74,23 +108,19 @@ def compare(arguments: list[str]) -> pd.DataFrame:
     Returns:
         One row an arm, also written to ``comparison.csv`` in the output folder.
     """
-    parser = argparse.ArgumentParser(
-        prog="iadtln compare",
-        description="Train source-only and adapted for each seed, test both on the target, and "
-        "print a table. Finished runs are not repeated. All other options are those of fit.",
-    )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="training seeds")
-    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS), help="what to train")
-    parser.add_argument("--output", type=Path, default=Path("runs/compare"), help="folder of runs")
-    own, fit = parser.parse_known_args(arguments)
-    require_same_options(own.output / "options.json", fit)
-    rows: list[dict[str, object]] = []
+    own, fit = parser().parse_known_args(arguments)
+    configuration = resolved(fit)
+    devices = yaml.safe_load(configuration)["trainer"]["devices"]
+    if devices == "auto":
+        fit.append("--trainer.devices=1")
+    elif several(devices):
+        stop(f"compare trains on one device, got trainer.devices={devices}; use fit, then test")
+    require_same_options(own.output, configuration)
     for seed in own.seeds:
         for arm in own.arms:
             folder = own.output / arm.replace(" ", "_") / f"seed_{seed}"
-            accuracy = train_and_test([*fit, *ARMS[arm]], folder, seed)
-            rows.append({"arm": arm, "seed": seed, "accuracy": accuracy})
-    summary = table(rows)
+            train_and_test([*fit, *ARMS[arm]], folder, seed)
+    summary = collect(own.output)
     with written_whole(own.output / "comparison.csv") as aside:
         summary.to_csv(aside)
     print(f"\naccuracy on the target in percent, last epoch\n{summary.to_string()}")

@@ -6,9 +6,10 @@ from typing import Any, Literal
 import torch
 import torch.nn.functional as F
 from lightning import LightningModule
-from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable
+from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable, ReduceLROnPlateau
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import CosineAnnealingLR
 from torchmetrics.classification import MulticlassAccuracy
 
 from iadtln.losses import AdversarialLoss, ISoftmax, TransferLoss
@@ -109,7 +110,8 @@ class DomainAdaptation(LightningModule):
     def on_fit_start(self) -> None:
         """Say when the epochs end before the transfer begins."""
         epochs = self.trainer.max_epochs or 0
-        if len(self.transfer_losses) and 0 < epochs <= self.pretrain_epochs:
+        fast = self.trainer.fast_dev_run  # type: ignore[attr-defined]
+        if len(self.transfer_losses) and 0 < epochs <= self.pretrain_epochs and not fast:
             rank_zero_warn(
                 f"the transfer never begins: pretrain_epochs is {self.pretrain_epochs} and "
                 f"trainer.max_epochs is {epochs}; raise max_epochs, or set transfer_losses: []"
@@ -145,8 +147,9 @@ class DomainAdaptation(LightningModule):
         target_logits = self.classifier(target_features)
         total = class_loss = self.class_loss(source_logits, source["label"])
         terms = {"class_loss": class_loss}
-        for loss in self._losses():
+        for number, loss in enumerate(self._losses()):
             name = type(loss).__name__.lower()
+            name = f"{name}_{number}" if name in terms else name
             loss.set_progress(progress)
             value = loss(
                 source_features, target_features, source_logits, target_logits, source["label"]
@@ -174,7 +177,7 @@ class DomainAdaptation(LightningModule):
 
     def _log_step(self, terms: dict[str, Tensor], batch_size: int) -> None:
         named = {f"train/{name}": value for name, value in terms.items()}
-        self.log_dict(named, on_step=False, on_epoch=True, batch_size=batch_size)
+        self.log_dict(named, on_step=False, on_epoch=True, batch_size=batch_size, sync_dist=True)
 
     def _evaluate(self, batch: Batch) -> dict[str, Tensor]:
         features = self.network(batch["signal"])
@@ -188,7 +191,7 @@ class DomainAdaptation(LightningModule):
         logits = self(batch["signal"])
         self.val_accuracy.update(logits, batch["label"])
         loss = F.cross_entropy(logits.float(), batch["label"])
-        self.log("val/loss", loss, batch_size=len(logits))
+        self.log("val/loss", loss, batch_size=len(logits), sync_dist=True)
         self.log("val/accuracy", self.val_accuracy, prog_bar=True)
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
@@ -208,4 +211,14 @@ class DomainAdaptation(LightningModule):
         optimizer = self.optimizer(self.parameters())
         if self.lr_scheduler is None:
             return optimizer
-        return {"optimizer": optimizer, "lr_scheduler": self.lr_scheduler(optimizer)}
+        scheduler = self.lr_scheduler(optimizer)
+        epochs = self.trainer.max_epochs
+        if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != epochs:
+            rank_zero_warn(
+                f"the learning rate is zero after {scheduler.T_max} of {epochs} epochs and would "
+                "rise again; set model.lr_scheduler.init_args.T_max to trainer.max_epochs"
+            )
+        config: dict[str, Any] = {"scheduler": scheduler}
+        if isinstance(scheduler, ReduceLROnPlateau):
+            config["monitor"] = scheduler.monitor
+        return {"optimizer": optimizer, "lr_scheduler": config}

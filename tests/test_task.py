@@ -1,15 +1,17 @@
+from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.cli import ReduceLROnPlateau
 
 from iadtln.losses import CDANE, CORAL, JMMD, ISoftmax
 from iadtln.networks import FeatureNetwork
 from iadtln.schedules import Constant, Sigmoid
 from iadtln.task import DomainAdaptation
-from tests.toy import toy
+from tests.toy import CLASSES, tone, toy
 
 
 class TinyNetwork(FeatureNetwork):
@@ -126,6 +128,25 @@ def test_the_total_is_the_sum_of_the_equation():
         assert epoch["train/loss"] == pytest.approx(expected, abs=1e-5)
 
 
+def test_two_losses_of_one_class_are_logged_apart():
+    watch = Watch()
+    fit(task(losses=(CORAL, CORAL), pretrain_epochs=0), epochs=1, callbacks=[watch],
+        enable_checkpointing=True)  # fmt: skip
+    assert {"train/coral", "train/coral_1"} <= set(watch.epochs[0])
+
+
+def test_a_plateau_scheduler_watches_what_it_names():
+    plateau = partial(ReduceLROnPlateau, monitor="val/loss", patience=0, threshold=1e9)
+    trainer = fit(task(lr_scheduler=plateau), epochs=3)
+    assert trainer.optimizers[0].param_groups[0]["lr"] < 3e-3
+
+
+def test_a_rate_that_would_rise_again_is_warned_of():
+    cosine = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=2)
+    with pytest.warns(UserWarning, match="zero after 2 of 3 epochs"):
+        fit(task(lr_scheduler=cosine), epochs=3)
+
+
 def test_without_transfer_losses_every_epoch_is_source_only():
     model = task(losses=(), pretrain_epochs=1)
     seen = []
@@ -136,13 +157,13 @@ def test_without_transfer_losses_every_epoch_is_source_only():
 
 
 def test_target_labels_never_touch_the_weights():
-    data = toy()
-    data.setup("fit")
-    permuted = toy()
-    permuted.setup("fit")
-    names = [recording.label for recording in permuted._both()[1].recordings]
-    for recording, name in zip(permuted._both()[1].recordings, names[::-1], strict=True):
-        object.__setattr__(recording, "label", name)
+    source, target = ([tone(label, domain) for label in CLASSES] for domain in "ab")
+    turned = [
+        replace(recording, label=label)
+        for recording, label in zip(target, CLASSES[::-1], strict=True)
+    ]
+    data = toy(recordings={"a": source, "b": target})
+    permuted = toy(recordings={"a": source, "b": turned})
     one, two = task(), task()
     fit(one, data)
     fit(two, permuted)

@@ -86,10 +86,8 @@ def short_metrics(metrics: Mapping[str, Tensor]) -> dict[str, str]:
     watched = {"val/accuracy": "val", "domain/gap": "gap"}
     values: dict[str, str] = {}
     for key, value in metrics.items():
-        if key.startswith("train/coefficient"):  # follows beta: for TensorBoard
-            continue
         if key.startswith("train/"):
-            name = key.removeprefix("train/").removesuffix("_step").removesuffix("_epoch")
+            name = key.removeprefix("train/")
             values[SHORT.get(name, name)] = f"{float(value):.3g}"
         elif key in watched:
             values[watched[key]] = f"{float(value):.3g}"

@@ -121,7 +121,7 @@ def test_classes_restrict_what_is_read(tmp_path: Path):
 
 def test_an_unknown_class_is_named(tmp_path: Path):
     with pytest.raises(LabelMismatchError, match=r"expected classes among .*'NC'.*, got 'IR'"):
-        module(tmp_path, classes=["IR"])
+        module(tmp_path, classes=["IR", "NC"])
 
 
 def test_an_unknown_load_is_named(tmp_path: Path):

@@ -7,19 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datamodules import Windowing
-from datamodules.errors import SamplingRateError
-from datamodules.splits import Segment
-from datamodules.windows import (
+from datamodules.datasets import (
     LabelledWindowDataset,
     Track,
     WindowDataset,
     WindowIndex,
     leave,
-    place_windows,
     standardise,
     standardise_by,
-    window_length,
 )
+from datamodules.errors import SamplingRateError
+from datamodules.splits import Segment
+from datamodules.windows import place_windows, window_length
 from tests.toy import tone
 
 
