@@ -212,8 +212,8 @@ class DomainAdaptation(LightningModule):
         if self.lr_scheduler is None:
             return optimizer
         scheduler = self.lr_scheduler(optimizer)
-        epochs = self.trainer.max_epochs
-        if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != epochs:
+        epochs = self.trainer.max_epochs or 0
+        if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max < epochs:
             rank_zero_warn(
                 f"the learning rate is zero after {scheduler.T_max} of {epochs} epochs and would "
                 "rise again; set model.lr_scheduler.init_args.T_max to trainer.max_epochs"

@@ -93,9 +93,10 @@ def hit_sm(
     root: Path, folder: str = ".", speeds: Sequence[int] = SPEEDS, num_samples: int = 4096
 ) -> Path:
     """Write one rig of HIT-SM; names inside the files do not tell the class."""
+    rig = sum(map(ord, folder))  # no two rigs measure the same samples
     for i, name in enumerate(FILES.values()):
         for rpm in speeds:
-            signal = tone(1000.0 + 1500.0 * i, 51200.0, num_samples, seed=rpm + i + sum(map(ord, folder)))
+            signal = tone(1000.0 + 1500.0 * i, 51200.0, num_samples, seed=rpm + i + rig)
             gain = 0.001 if name == "Normal" else 0.1  # as the provider's gains differ
             variable = "VarName3" if name == "Normal" else f"z{rpm // 60}_1"
             _save_mat(root / folder / f"{name}_{rpm}.mat", {variable: gain * signal[:, None]})
