@@ -98,11 +98,12 @@ class Domain:
             LabelMismatchError: If a recording has no label, or one that is not a class.
         """
         numbers = {name: i for i, name in enumerate(class_names)}
-        unknown = sorted({str(r.label) for r in self.recordings if r.label not in numbers})
+        unknown = [r for r in self.recordings if r.label not in numbers]
         if unknown:
             raise LabelMismatchError(
                 f"domain '{self.name}' needs a label on every recording, one of "
-                f"{list(class_names)}, got {unknown}"
+                f"{list(class_names)}; '{unknown[0].recording_id}' has {unknown[0].label or 'none'}"
+                "; a target without labels can be diagnosed with predict, but not tested"
             )
         by_recording = np.array([numbers[str(r.label)] for r in self.recordings])
         return by_recording[self.windows[part].recording]
