@@ -170,7 +170,7 @@ def manifest(path: Path, rows: Sequence[Mapping[str, object]], separator: str = 
 def everything(root: Path) -> Path:
     """Write what every YAML in ``configs/`` reads, long enough for a window in each part."""
     cwru(root / "cwru", num_samples=16384)
-    hit_sm(root / "hit_sm", num_samples=106496)  # 20.8 revolutions at 600 rpm
+    hit_sm(root / "hit_sm", num_samples=208896)  # 40.8 revolutions at 600 rpm
     for supply_hz in (20, 40, 60):
         for i, label in enumerate(("healthy", "unbalance", "bearing")):
             samples = 2**20 * tone(200.0 + 300.0 * i, 44100.0, 3 * 44100, seed=supply_hz)
