@@ -81,9 +81,17 @@ def table(output: Path) -> pd.DataFrame:
         if not path.exists():
             continue
         cell = pd.read_csv(path, index_col="arm")
-        shown = {arm: f"{r['mean']:.2f} ± {r['std']:.2f}" for arm, r in cell.iterrows()}
+        shown = {str(arm): mean_and_deviation(row) for arm, row in cell.iterrows()}
         rows.append({"data": task.group, "task": task.name, **shown, "paper": task.published})
-    return pd.DataFrame(rows)
+    columns = ["data", "task", "source only", "adapted", "paper"]
+    return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def mean_and_deviation(row: pd.Series) -> str:
+    """One cell; a single seed has no deviation and says so."""
+    seeds = int(row.drop(["mean", "std"]).notna().sum())
+    deviation = f" ± {row['std']:.2f}" if seeds > 1 else " (1 seed)"
+    return f"{row['mean']:.2f}{deviation}"
 
 
 def markdown(frame: pd.DataFrame) -> str:
