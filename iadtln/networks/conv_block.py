@@ -130,20 +130,29 @@ class NormReluMax(torch.autograd.Function):
 
 
 class ConvBlock(nn.Module):
-    """Convolution without padding, batch norm, ReLU, and max pooling if asked for.
+    """Convolution, batch norm, ReLU, and max pooling if asked for.
 
     Args:
         in_channels: channels of the signal.
         out_channels: number of filters.
         kernel_size: length of a filter in samples.
         pool: what to do with the result; nothing by default.
+        stride: samples from one response to the next.
+        padding: zeros put before and after the signal.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, pool: Pool | None = None
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        pool: Pool | None = None,
+        *,
+        stride: int = 1,
+        padding: int = 0,
     ) -> None:
         super().__init__()
-        self.conv = Conv1d(in_channels, out_channels, kernel_size)
+        self.conv = Conv1d(in_channels, out_channels, kernel_size, stride, padding)
         self.norm = BatchNorm1d(out_channels)
         self.pool = pool or Whole()
 

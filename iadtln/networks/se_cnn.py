@@ -45,20 +45,8 @@ class SECNN(FeatureNetwork):
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return features of shape ``(batch, 256)``."""
-        self._check(signal)
+        self.check(signal)
         hidden = self.se(self.conv1(signal))
         hidden = self.conv4(self.conv3(self.conv2(hidden)))  # (batch, 128, 4)
         features: Tensor = self.dense(hidden.flatten(1))
         return features
-
-    def _check(self, signal: Tensor) -> None:
-        if signal.dim() != 3 or signal.shape[1] != self.in_channels:
-            raise ValueError(
-                f"SECNN expects windows of shape (batch, {self.in_channels}, time), got "
-                f"{tuple(signal.shape)}; set in_channels to the data's number of channels"
-            )
-        if signal.shape[2] < self.min_time:
-            raise ValueError(
-                f"SECNN expects windows of at least {self.min_time} samples, got "
-                f"{signal.shape[2]}; choose longer windows"
-            )

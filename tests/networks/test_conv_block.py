@@ -41,6 +41,24 @@ def test_training_equals_the_plain_chain_in_value_gradient_and_statistics(pool, 
     torch.testing.assert_close(dict(block.norm.state_dict()), dict(plain[1].state_dict()))
 
 
+@pytest.mark.parametrize("options", [{"stride": 3}, {"padding": 2}, {"stride": 2, "padding": 1}])
+def test_stride_and_padding_are_those_of_the_plain_chain(options):
+    torch.manual_seed(0)
+    block = ConvBlock(3, 8, 5, MaxOfPairs(), **options).double()
+    plain = nn.Sequential(
+        nn.Conv1d(3, 8, 5, **options), nn.BatchNorm1d(8), nn.ReLU(), nn.MaxPool1d(2)
+    ).double()
+    plain[0].load_state_dict(block.conv.state_dict())
+    signal = torch.randn(5, 3, 34, dtype=torch.double, requires_grad=True)
+    actual, expected = block(signal), plain(signal)
+    torch.testing.assert_close(actual, expected)
+    upstream = torch.randn_like(expected)
+    torch.testing.assert_close(
+        torch.autograd.grad(actual, [signal, *block.parameters()], upstream),
+        torch.autograd.grad(expected, [signal, *plain.parameters()], upstream),
+    )
+
+
 @pytest.mark.parametrize(("pool", "plain_pool"), POOLS)
 def test_a_factor_of_zero_gives_the_same_value(pool, plain_pool):
     block, plain = block_and_reference(pool, plain_pool)
