@@ -4,6 +4,7 @@ from datamodules.base import PairedDataModule
 from datamodules.cwru import CWRUDataModule
 from datamodules.errors import DataError
 from datamodules.hit_sm import HITSMDataModule
+from datamodules.jnu import JNUDataModule
 from datamodules.manifest import ManifestDataModule
 from datamodules.recording import Recording
 from datamodules.simulated import SimulatedDataModule
@@ -27,6 +28,7 @@ __all__ = [
     "Envelope",
     "EnvelopeAngle",
     "HITSMDataModule",
+    "JNUDataModule",
     "ManifestDataModule",
     "PairedDataModule",
     "Recording",

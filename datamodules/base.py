@@ -1,8 +1,7 @@
 """Pairs of labelled source and unlabelled target windows, for every data set alike."""
 
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -13,30 +12,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.cache import default_cache_dir
-from datamodules.datasets import (
-    LabelledWindowDataset,
-    Normaliser,
-    WindowDataset,
-    leave,
-    standardise,
-    standardise_by,
-)
-from datamodules.domain import Domain, Part, require_every_class, without_labels
+from datamodules.datasets import LabelledWindowDataset, WindowDataset
+from datamodules.domain import Part
 from datamodules.errors import EmptyDomainError
-from datamodules.loaders import EpochSampler, make_loader, stream
-from datamodules.loading import (
-    OnBad,
-    drop_short,
-    load_domain,
-    require_one_rate,
-    require_same_classes,
-    usable_device,
-)
+from datamodules.loaders import make_loader, training_loader
+from datamodules.loading import OnBad, load_domain, usable_device
+from datamodules.pairing import Normalisation, Pair, Side, make_pair
 from datamodules.recording import Recording
-from datamodules.splits import Segment, Split, TimeSplit, whole
+from datamodules.setting import Protocol, Setting, default_split, listed
+from datamodules.splits import Split
 from datamodules.summary import summarise
 from datamodules.transforms import RecordingTransform, Resample
-from datamodules.windows import Windowing, window_length
+from datamodules.windows import Windowing
 
 Batch = dict[str, Tensor]
 
@@ -45,17 +32,24 @@ class PairedDataModule(LightningDataModule, ABC):
     """A labelled source domain and a target domain whose labels are only for the test.
 
     Args:
-        source: domain to learn from, with labels.
+        source: domain to learn from, with labels; several as a list.
         target: domain to diagnose, without.
         windowing: how windows are cut.
         transforms: applied to whole recordings before windows are cut, cached on disk.
         normalisation: of windows: ``window`` each by itself, ``source`` by the mean and deviation
             of the source's training part, or ``none``.
         protocol: ``paper`` adapts to and tests on the same target windows (transductive, as
-            published); ``inductive`` splits the target.
-        split: of the source in training and validation, and of the target if inductive: by time
-            (default), recording or bearing.
+            published); ``inductive`` splits the target; ``recording`` does so by whole recordings;
+            ``bearing`` splits it in time and refuses domains that share a physical bearing.
+        split: of the source in training and validation, and of the target unless the protocol is
+            ``paper``: by time (default), recording (default of protocol ``recording``) or bearing.
         split_seed: seed of the split, apart from the seed of the training.
+        source_classes: open set: the source knows these classes only, and all others of the target
+            are unknown; the test says how many of them are rejected.
+        target_classes: partial: the target holds these classes only, chosen by its labels.
+        labelled_target: windows of each class of the target that train with their labels, and are
+            not tested.
+        source_free: train on the target alone, from a checkpoint; the source validates only.
         batch_size: windows of each domain in a step, in each process.
         resample_hz: common sampling rate; needed where recordings differ.
         on_bad: ``raise`` at the first unusable recording, or ``skip`` it with a warning.
@@ -67,15 +61,19 @@ class PairedDataModule(LightningDataModule, ABC):
 
     def __init__(
         self,
-        source: str,
+        source: str | list[str],
         target: str,
         *,
         windowing: Windowing = Windowing(),  # noqa: B008 (frozen)
         transforms: list[RecordingTransform] | None = None,
-        normalisation: Literal["window", "source", "none"] = "window",
-        protocol: Literal["paper", "inductive"] = "paper",
+        normalisation: Normalisation = "window",
+        protocol: Protocol = "paper",
         split: Split | None = None,
         split_seed: int = 0,
+        source_classes: list[str] | None = None,
+        target_classes: list[str] | None = None,
+        labelled_target: int = 0,
+        source_free: bool = False,
         batch_size: int = 64,
         resample_hz: float | None = None,
         on_bad: OnBad = "raise",
@@ -90,26 +88,34 @@ class PairedDataModule(LightningDataModule, ABC):
                 "expected batch_size >= 1, num_workers >= 0 and resample_hz > 0, "
                 f"got {batch_size}, {num_workers} and {resample_hz}"
             )
-        self.source, self.target = source, target
+        self.setting = Setting(
+            listed(source),
+            target,
+            protocol,
+            source_classes=source_classes,
+            target_classes=target_classes,
+            labelled_target=labelled_target,
+            source_free=source_free,
+        )
+        self.source, self.target = "+".join(self.setting.sources), target  # names to show
         self.windowing = windowing
         self.transforms = list(transforms or [])
         if resample_hz is not None:
             self.transforms.insert(0, Resample(resample_hz))
         self.normalisation = normalisation
         self.protocol = protocol
-        self.split = split or TimeSplit()
+        self.split = split or default_split(protocol)
         self.split_seed, self.order_seed = split_seed, order_seed
         self.batch_size, self.num_workers = batch_size, num_workers
         self.on_bad = on_bad
         self.transform_device = usable_device(transform_device)
         self.cache_dir = Path(cache_dir) if cache_dir else default_cache_dir()
         self.length = 0  # samples in a window, known after setup
-        self._domains: tuple[Domain, Domain] | None = None
+        self._pair: Pair | None = None
 
-    @property
     @abstractmethod
-    def class_names(self) -> list[str]:
-        """Names of the classes in the order of their numbers, known before any signal is read."""
+    def all_classes(self) -> list[str]:
+        """Names of the data set's classes in the order of their numbers, before any is read."""
 
     @abstractmethod
     def domains(self) -> list[str]:
@@ -120,8 +126,18 @@ class PairedDataModule(LightningDataModule, ABC):
         """One function for each recording of a domain, which reads it when called."""
 
     @property
+    def class_names(self) -> list[str]:
+        """Names of the classes that the source knows, in the order of their numbers."""
+        return self.setting.known(self.all_classes())
+
+    @property
+    def open_set(self) -> bool:
+        """Whether the target has classes that the source does not know."""
+        return self.setting.source_classes is not None
+
+    @property
     def num_classes(self) -> int:
-        """Number of classes."""
+        """Number of classes that the source knows."""
         return len(self.class_names)
 
     @property
@@ -131,24 +147,21 @@ class PairedDataModule(LightningDataModule, ABC):
 
     def setup(self, stage: str) -> None:
         """Read both domains and cut them in windows; later stages find them there."""
-        if self._domains is not None:
+        if self._pair is not None:
             return
-        source, target = (self._load(domain) for domain in (self.source, self.target))
-        require_one_rate([*source, *target])
-        self.length = window_length(self.windowing, [*source, *target])
-        source, target = (
-            drop_short(recordings, self.length, self.on_bad) for recordings in (source, target)
+        self.setting.require_different_domains()
+        self._pair = make_pair(
+            [recording for name in self.setting.sources for recording in self._load(name)],
+            self._load(self.target),
+            self.all_classes(),
+            self.setting,
+            self.windowing,
+            normalisation=self.normalisation,
+            split=self.split,
+            split_seed=self.split_seed,
+            on_bad=self.on_bad,
         )
-        require_same_classes(self.class_names, source, target)
-        source_parts = self.split(source, self.length, self.split_seed)
-        target_parts: Sequence[Sequence[Segment]] = [whole(target)]
-        if self.protocol == "inductive":
-            target_parts = self.split(without_labels(target), self.length, self.split_seed)
-        self._domains = (
-            Domain(self.source, source, source_parts, self.length, self.windowing),
-            Domain(self.target, target, target_parts, self.length, self.windowing),
-        )
-        require_every_class(self._domains[0], self.class_names, self.length)
+        self.length = self._pair.source.length
         self.summary()  # the guard refuses here, before any training
 
     def _load(self, domain: str) -> list[Recording]:
@@ -165,66 +178,46 @@ class PairedDataModule(LightningDataModule, ABC):
             cache_dir=self.cache_dir,
         )
 
-    def _both(self) -> tuple[Domain, Domain]:
-        if self._domains is None:
-            self.setup("fit")
-        assert self._domains is not None
-        return self._domains
+    @property
+    def pair(self) -> Pair:
+        """Both sides in windows, read when first asked for."""
+        self.setup("fit")
+        assert self._pair is not None
+        return self._pair
 
     def summary(self) -> str:
         """Domains, classes, windows in each class, protocol and leakage guard, as text."""
-        return summarise(*self._both(), self.class_names, self.protocol, self.length)
+        return summarise(self.pair.source, self.pair.target, self.class_names, self.setting)
 
-    def describe(self, split: Literal["test", "source_val", "predict"]) -> pd.DataFrame:
+    def describe(self, split: Literal["test", "unknown", "source_val", "predict"]) -> pd.DataFrame:
         """One row a window of a split: recording, start (sample), domain, label (or None)."""
-        source, target = self._both()
-        return source.describe("second") if split == "source_val" else target.describe("second")
+        return self.pair.describe(split)
 
-    def windows(self, side: Literal["source", "target"], part: Part) -> WindowDataset:
-        """Windows of one part of a domain, without labels."""
-        domain = self._both()[side == "target"]
-        return WindowDataset(domain.track, domain.windows[part], self.length, self._normalise())
+    def windows(self, side: Side, part: Part) -> WindowDataset:
+        """Windows of one part of a side, without labels."""
+        return self.pair.windows(side, part)
 
-    def labelled_windows(
-        self, side: Literal["source", "target"], part: Part
-    ) -> LabelledWindowDataset:
-        """Windows of one part of a domain, with the number of their class."""
-        domain = self._both()[side == "target"]
-        labels = domain.labels(part, self.class_names)
-        return LabelledWindowDataset(
-            labels, domain.track, domain.windows[part], self.length, self._normalise()
-        )
-
-    def _normalise(self) -> Normaliser:
-        if self.normalisation == "window":
-            return standardise
-        if self.normalisation == "none":
-            return leave
-        return standardise_by(self._both()[0].statistics())
-
-    def _training_loader(self, name: str, dataset: WindowDataset) -> DataLoader[Batch]:
-        world, rank = 1, 0
-        if self.trainer is not None:
-            world, rank = self.trainer.world_size, self.trainer.global_rank
-        if len(dataset) // world < self.batch_size:
-            raise EmptyDomainError(
-                f"the {name} domain has {len(dataset)} training windows for {world} process(es), "
-                f"fewer than one batch of {self.batch_size} each; lower batch_size or let windows "
-                "overlap"
-            )
-        seed = self.order_seed
-        if seed is None:
-            seed = int(os.environ.get("PL_GLOBAL_SEED", "0"))
-        sampler = EpochSampler(dataset, world, rank, seed=stream(seed, name), drop_last=True)
-        return make_loader(dataset, self.batch_size, sampler, self.num_workers)
+    def labelled_windows(self, side: Side, part: Part) -> LabelledWindowDataset:
+        """Windows of one part of a side, with the number of their class."""
+        return self.pair.labelled_windows(side, part)
 
     def train_dataloader(self) -> CombinedLoader:
-        """Pairs of batches; the target's has no ``label`` key, so no loss can read it."""
-        source = self.labelled_windows("source", "first")
-        target = self.windows("target", "first")
+        """Pairs of batches; the target's has no ``label`` key, so no loss can read it.
+
+        Source-free batches have no ``source``.
+        """
+        datasets = {} if self.setting.source_free else {"source": self.pair.training()}
         loaders = {
-            "source": self._training_loader("source", source),
-            "target": self._training_loader("target", target),
+            name: training_loader(
+                name,
+                dataset,
+                self.batch_size,
+                world=1 if self.trainer is None else self.trainer.world_size,
+                rank=0 if self.trainer is None else self.trainer.global_rank,
+                order_seed=self.order_seed,
+                num_workers=self.num_workers,
+            )
+            for name, dataset in {**datasets, "target": self.windows("target", "first")}.items()
         }
         return CombinedLoader(loaders, "max_size_cycle")
 
@@ -233,10 +226,18 @@ class PairedDataModule(LightningDataModule, ABC):
         return make_loader(self.labelled_windows("source", "second"), self.batch_size)
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
-        """The target's test windows with labels, then the source's validation, for pictures."""
-        target = self.labelled_windows("target", "second")
-        source = self.labelled_windows("source", "second")
-        return [make_loader(dataset, self.batch_size) for dataset in (target, source)]
+        """The target's test windows with labels, then the source's validation, for pictures.
+
+        In an open set the first are of known classes, and a third loader has the unknown ones;
+        their label is the number of known classes.
+        """
+        datasets = [
+            self.labelled_windows("target", "known"),
+            self.labelled_windows("source", "second"),
+        ]
+        if self.open_set:
+            datasets.append(self.labelled_windows("target", "unknown"))
+        return [make_loader(dataset, self.batch_size) for dataset in datasets]
 
     def predict_dataloader(self) -> DataLoader[Batch]:
         """The target's test windows without labels."""

@@ -9,6 +9,7 @@ from datamodules.cwru_files import FAULTS, NORMAL, Position, Sensor, download_cw
 from datamodules.errors import DataError, EmptyDomainError, LabelMismatchError, LeakageError
 from datamodules.readers import data_root
 from datamodules.recording import Recording
+from datamodules.setting import listed
 
 Labels: TypeAlias = Literal["type", "type_size", "fault_size"]
 
@@ -25,7 +26,7 @@ class CWRUDataModule(PairedDataModule):
 
     Args:
         source: labelled domain: a load such as ``0hp``, or a fault size such as ``"007"`` (in
-            quotes in YAML, or it is the number 7).
+            quotes in YAML, or it is the number 7); or a list of one kind.
         target: unlabelled domain, of the same kind.
         root: folder of the ``.mat`` files; ``cwru`` in ``$IADTLN_DATA_DIR`` by default.
         sampling_rate: 12000 or 48000 Hz. Normal recordings exist at 48 kHz only and are decimated
@@ -48,7 +49,7 @@ class CWRUDataModule(PairedDataModule):
 
     def __init__(
         self,
-        source: str = "0hp",
+        source: str | list[str] = "0hp",
         target: str = "3hp",
         root: str | None = None,
         sampling_rate: Literal[12000, 48000] = 12000,
@@ -65,33 +66,35 @@ class CWRUDataModule(PairedDataModule):
         self.sensor: Sensor = sensor
         self.labels: Labels = labels
         self.position: Position = bearing_position
-        self.by_size = source in SIZES
+        domains = [*listed(source), target]
+        self.by_size = domains[0] in SIZES
         self.loads = list(range(4)) if loads is None else loads
-        self._check_options(source, target)
+        self._check_options(domains)
         self.download = download
-        self._classes = classes if classes is not None else self._all_classes()
-        self._check_classes((source, target))
+        self._classes = classes if classes is not None else self._default_classes()
+        self._check_classes(domains)
         super().__init__(source, target, **kwargs)
 
-    def _check_options(self, source: str, target: str) -> None:
+    def _check_options(self, domains: list[str]) -> None:
         if (self.position, self.sampling_rate) not in FAULTS:
             raise DataError("fan-end faults were recorded at 12 kHz only; set sampling_rate: 12000")
         if not set(self.loads) <= set(range(4)):
             raise DataError(
                 f"expected loads among 0, 1, 2, 3 (hp), got {self.loads}; correct loads"
             )
-        for domain in (source, target):
+        for domain in domains:
             if domain not in (*LOADS, *SIZES):
                 raise EmptyDomainError(
                     f"there is no domain '{domain}'; choose from {', '.join([*LOADS, *SIZES])}"
                 )
-        if (source in SIZES) != (target in SIZES):
+        if len({domain in SIZES for domain in domains}) > 1:
+            got = " and ".join(f"'{domain}'" for domain in domains)
             raise LeakageError(
-                f"expected two loads or two fault sizes, got '{source}' and '{target}': the same "
-                "recordings would stand in both domains; choose two of one kind"
+                f"expected two loads or two fault sizes, got {got}: the same "
+                "recordings would stand in both domains; choose all of one kind"
             )
 
-    def _all_classes(self) -> list[str]:
+    def _default_classes(self) -> list[str]:
         names = {
             "type": TYPES,
             "type_size": [f"{kind}{size}" for kind in TYPES for size in SIZES],
@@ -100,13 +103,13 @@ class CWRUDataModule(PairedDataModule):
         # one normal bearing serves all fault sizes: it would stand in both domains
         return names if self.by_size else ["NC", *names]
 
-    def _check_classes(self, domains: tuple[str, str]) -> None:
+    def _check_classes(self, domains: list[str]) -> None:
         if self.by_size and self.labels != "type":
             raise LabelMismatchError(
                 f"between fault sizes only the fault types are shared, got labels: {self.labels}; "
                 "set labels: type"
             )
-        known = self._all_classes()
+        known = self._default_classes()
         if len(set(self._classes)) < max(1, len(self._classes)):
             raise LabelMismatchError(f"expected different classes, got {self._classes}")
         for name in self._classes:
@@ -123,8 +126,7 @@ class CWRUDataModule(PairedDataModule):
                     f"({self.position} end); set classes: {shared}"
                 )
 
-    @property
-    def class_names(self) -> list[str]:
+    def all_classes(self) -> list[str]:
         """Names of the classes in the order of their numbers."""
         return list(self._classes)
 
@@ -167,7 +169,8 @@ class CWRUDataModule(PairedDataModule):
     def prepare_data(self) -> None:
         """Fetch the missing files of the two domains, if ``download`` is set."""
         if self.download:
-            numbers = {file[-1] for d in (self.source, self.target) for file in self._files(d)}
+            domains = (*self.setting.sources, self.target)
+            numbers = {file[-1] for domain in domains for file in self._files(domain)}
             for number in sorted(numbers):
                 download_cwru(number, self.root)
         super().prepare_data()

@@ -28,6 +28,28 @@ class WindowIndex:
     recording: NDArray[np.int64]
     start: NDArray[np.int64]
 
+    def at(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "WindowIndex":
+        """Some of the windows, by place or by mask."""
+        return WindowIndex(self.recording[chosen], self.start[chosen])
+
+    def overlaps(self, others: "WindowIndex", length: int) -> NDArray[np.bool_]:
+        """Whether each window holds a raw sample of one of the others, shape ``(windows,)``.
+
+        Args:
+            others: windows of the same domain.
+            length: samples in a window of either.
+        """
+        if not len(self.start) or not len(others.start):
+            return np.zeros(len(self.start), bool)
+        apart = int(max(self.start.max(), others.start.max())) + length  # from record to record
+        own = self.recording * apart + self.start
+        ordered = np.sort(others.recording * apart + others.start)
+        after = np.searchsorted(ordered, own)
+        before = ordered[np.maximum(after - 1, 0)]
+        behind = ordered[np.minimum(after, len(ordered) - 1)]
+        near: NDArray[np.bool_] = (np.abs(own - before) < length) | (np.abs(behind - own) < length)
+        return near
+
 
 class Track:
     """All signals of a domain end to end, once in memory for all its data sets.
@@ -152,3 +174,37 @@ class LabelledWindowDataset(WindowDataset):
         """Gather a batch, with ``label`` of shape ``(batch,)``."""
         batch = super().__getitems__(indices)
         return {**batch, "label": self.labels[batch["index"]]}
+
+
+class JoinedDataset(Dataset[dict[str, Tensor]]):
+    """Labelled windows of several domains, one after the other.
+
+    Args:
+        parts: with windows of equal shape.
+    """
+
+    def __init__(self, parts: Sequence[LabelledWindowDataset]) -> None:
+        self.parts = list(parts)
+        self.ends = torch.tensor([len(part) for part in parts]).cumsum(0)
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Return one window; loaders call :meth:`__getitems__`."""
+        return {name: value[0] for name, value in self.__getitems__([index]).items()}
+
+    def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
+        """Gather a batch, in the order of ``indices``, in one indexing call for each domain."""
+        index = torch.as_tensor(indices)
+        owner = torch.searchsorted(self.ends, index, right=True)
+        order = owner.argsort(stable=True)
+        pieces = []
+        for number, part in enumerate(self.parts):
+            own = index[owner == number]
+            if len(own):
+                first = int(self.ends[number]) - len(part)
+                pieces.append(part.__getitems__((own - first).tolist()))
+        back = order.argsort()
+        joined = {key: torch.cat([piece[key] for piece in pieces])[back] for key in pieces[0]}
+        return {**joined, "index": index}

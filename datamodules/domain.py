@@ -17,7 +17,7 @@ from datamodules.recording import Recording
 from datamodules.splits import Segment, require_apart
 from datamodules.windows import Windowing, place_windows
 
-Part = Literal["first", "second"]
+Part = Literal["first", "second", "known", "unknown", "labelled"]
 
 
 def cut(
@@ -39,7 +39,9 @@ def cut(
     """
     segments = [segment for part in parts for segment in part]
     names = [
-        str(recordings[s.recording].label) if windowing.per_class else str(s.recording)
+        f"{recordings[s.recording].domain}/{recordings[s.recording].label}"
+        if windowing.per_class
+        else str(s.recording)
         for s in segments
     ]
     starts = iter(place_windows(segments, names, length, windowing))
@@ -53,10 +55,14 @@ def cut(
 
 
 class Domain:
-    """Recordings of a domain and where their windows lie.
+    """Recordings of one side and where their windows lie.
+
+    Windows of the ``first`` part are trained on or adapted to, those of the ``second`` validated,
+    tested or diagnosed. A target tells among the second those of ``known`` and of ``unknown``
+    classes, and may have a few ``labelled`` ones among the first.
 
     Args:
-        name: of the domain.
+        name: of the domain, or of several joined by ``+``.
         recordings: checked and transformed, at one sampling rate.
         parts: segments of the first and the second part; one list alone serves as both
             (transductive).
@@ -76,7 +82,8 @@ class Domain:
         length: int,
         windowing: Windowing,
     ) -> None:
-        self.name = name
+        self.name, self.length = name, length
+        self.transductive = len(parts) == 1
         self.track = Track(recordings)
         self.recordings = self.track.views(recordings)
         if len(parts) == 2:
@@ -84,29 +91,42 @@ class Domain:
         windows = cut(recordings, parts, length, windowing)
         self.segments: dict[Part, Sequence[Segment]] = {"first": parts[0], "second": parts[-1]}
         self.windows: dict[Part, WindowIndex] = {"first": windows[0], "second": windows[-1]}
-        for part, index in self.windows.items():
+        for part, index in list(self.windows.items()):
             if not len(index.start):
                 raise EmptyDomainError(
                     f"domain '{name}' has no windows in its {part} part; shorten the window "
                     f"({length} samples) or give that part a larger share"
                 )
 
+    def tell_unknown(self, class_names: Sequence[str]) -> None:
+        """Divide the second part in windows of known and of unknown classes, by their labels."""
+        index = self.windows["second"]
+        known = [r.label is None or r.label in class_names for r in self.recordings]
+        is_known = np.array(known)[index.recording]
+        self.windows |= {"known": index.at(is_known), "unknown": index.at(~is_known)}
+
     def labels(self, part: Part, class_names: Sequence[str]) -> NDArray[np.int64]:
         """Class number of each window of a part, shape ``(windows,)``.
+
+        Windows of unknown classes have the number after the last known one.
 
         Raises:
             LabelMismatchError: If a recording has no label, or one that is not a class.
         """
+        index = self.windows[part]
+        if part == "unknown":
+            return np.full(len(index.start), len(class_names), np.int64)
         numbers = {name: i for i, name in enumerate(class_names)}
-        unknown = [r for r in self.recordings if r.label not in numbers]
+        own = [self.recordings[i] for i in sorted(set(index.recording.tolist()))]
+        unknown = [r for r in own if r.label not in numbers]
         if unknown:
             raise LabelMismatchError(
                 f"domain '{self.name}' needs a label on every recording, one of "
                 f"{list(class_names)}; '{unknown[0].recording_id}' has {unknown[0].label or 'none'}"
                 "; a target without labels can be diagnosed with predict, but not tested"
             )
-        by_recording = np.array([numbers[str(r.label)] for r in self.recordings])
-        return by_recording[self.windows[part].recording]
+        by_recording = np.array([numbers.get(str(r.label), -1) for r in self.recordings])
+        return by_recording[index.recording]
 
     def statistics(self) -> Tensor:
         """Mean and standard deviation of each channel in the first part, ``(2, channels)``."""
@@ -124,7 +144,7 @@ class Domain:
             {
                 "recording": [r.recording_id for r in chosen],
                 "start": index.start,
-                "domain": self.name,
+                "domain": [r.domain for r in chosen],
                 "label": [r.label for r in chosen],
             }
         )

@@ -38,7 +38,7 @@ class HITSMDataModule(PairedDataModule):
     because of the gain: keep windows standardised, or the label leaks.
 
     Args:
-        source: labelled domain, such as ``MFS-600``.
+        source: labelled domain, such as ``MFS-600``, or a list of them.
         target: unlabelled domain, such as ``MFS-1200`` or ``self-600``.
         root: folder with the provider's folders ``SpectraQuest MFS dataset`` and ``Self-built
             dataset`` (or ``MFS`` and ``self``; files directly in it count as MFS); ``hit_sm`` in
@@ -52,7 +52,7 @@ class HITSMDataModule(PairedDataModule):
 
     def __init__(
         self,
-        source: str = "MFS-600",
+        source: str | list[str] = "MFS-600",
         target: str = "MFS-1200",
         root: str | None = None,
         labels: Literal["type_size", "type"] = "type_size",
@@ -62,8 +62,7 @@ class HITSMDataModule(PairedDataModule):
         self.labels: Literal["type_size", "type"] = labels
         super().__init__(source, target, **kwargs)
 
-    @property
-    def class_names(self) -> list[str]:
+    def all_classes(self) -> list[str]:
         """Names of the classes in the order of their numbers."""
         return list(FILES) if self.labels == "type_size" else ["N", "IR", "OR"]
 

@@ -1,12 +1,14 @@
 """Loaders whose order depends on the seed and the epoch only."""
 
+import os
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, DistributedSampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
-from datamodules.datasets import WindowDataset
+from datamodules.datasets import JoinedDataset, WindowDataset
+from datamodules.errors import EmptyDomainError
 
 
 class EpochSampler(DistributedSampler[Any]):
@@ -36,7 +38,7 @@ def as_is(batch: Any) -> Any:
 
 
 def make_loader(
-    dataset: WindowDataset,
+    dataset: Dataset[dict[str, torch.Tensor]],
     batch_size: int,
     sampler: EpochSampler | None = None,
     num_workers: int = 0,
@@ -52,3 +54,37 @@ def make_loader(
         persistent_workers=num_workers > 0,
         pin_memory=torch.cuda.is_available(),
     )
+
+
+def training_loader(
+    name: str,
+    dataset: WindowDataset | JoinedDataset,
+    batch_size: int,
+    *,
+    world: int,
+    rank: int,
+    order_seed: int | None = None,
+    num_workers: int = 0,
+) -> DataLoader[dict[str, torch.Tensor]]:
+    """Shuffled full batches of one side, this process's share of them.
+
+    Args:
+        name: of the side, ``source`` or ``target``.
+        dataset: its training windows.
+        batch_size: windows of a batch in each process.
+        world: number of processes.
+        rank: which of them this is.
+        order_seed: of the order; that of seed_everything by default.
+        num_workers: processes that gather batches.
+
+    Raises:
+        EmptyDomainError: If there is not one batch for each process.
+    """
+    if len(dataset) // world < batch_size:
+        raise EmptyDomainError(
+            f"the {name} domain has {len(dataset)} training windows for {world} process(es), "
+            f"fewer than one batch of {batch_size} each; lower batch_size or let windows overlap"
+        )
+    seed = int(os.environ.get("PL_GLOBAL_SEED", "0")) if order_seed is None else order_seed
+    sampler = EpochSampler(dataset, world, rank, seed=stream(seed, name), drop_last=True)
+    return make_loader(dataset, batch_size, sampler, num_workers)

@@ -17,6 +17,7 @@ from datamodules.errors import (
     TooShortError,
 )
 from datamodules.recording import Recording, check_signal
+from datamodules.setting import Setting
 from datamodules.transforms import RecordingTransform
 
 OnBad = Literal["raise", "skip"]
@@ -109,9 +110,14 @@ def drop_short(recordings: Sequence[Recording], length: int, on_bad: OnBad) -> l
 
 
 def require_same_classes(
-    class_names: Sequence[str], source: Sequence[Recording], target: Sequence[Recording]
+    class_names: Sequence[str],
+    source: Sequence[Recording],
+    target: Sequence[Recording],
+    setting: Setting,
 ) -> None:
     """Raise unless the source holds every class, and the target's labels, if any, the same.
+
+    A partial target may lack some; one of an open set must have others.
 
     Raises:
         LabelMismatchError: Naming the classes that only one side has.
@@ -124,13 +130,21 @@ def require_same_classes(
         )
     known = {r.label for r in target if r.label is not None}
     complete = len([r for r in target if r.label is not None]) == len(target)
-    only_source = sorted(asked - known) if complete else []
+    only_source = sorted(asked - known) if complete and setting.target_classes is None else []
     only_target = sorted(known - asked)
+    if setting.source_classes is not None:
+        if complete and not only_target:
+            raise LabelMismatchError(
+                f"source_classes makes an open set, but target '{target[0].domain}' has no class "
+                f"beside {sorted(asked)}; restrict both domains by the data set's own options"
+            )
+        only_target = []
     if only_source or only_target:
         raise LabelMismatchError(
             f"the domains need the same classes: only source '{source[0].domain}' has "
             f"{only_source}, only target '{target[0].domain}' has {only_target}; "
-            "restrict both to what they share"
+            "restrict both to what they share, or say what each has (target_classes for a partial "
+            "target, source_classes for an open set)"
         )
 
 

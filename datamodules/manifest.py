@@ -21,6 +21,7 @@ from datamodules.errors import (
 from datamodules.manifest_rows import Row, read_manifest
 from datamodules.readers import Signal, read_signal
 from datamodules.recording import Recording
+from datamodules.setting import listed
 
 
 class ManifestDataModule(PairedDataModule):
@@ -34,7 +35,7 @@ class ManifestDataModule(PairedDataModule):
     Args:
         manifest: path of the CSV file; environment variables in it are filled in.
         source: labelled domain, a value of the column ``domain`` (in quotes in YAML if it is a
-            number).
+            number), or a list of them.
         target: unlabelled domain; its labels, if any, are used for the test only.
         root: folder of the recordings, if not that of the CSV file.
         columns: names of columns that are called otherwise, such as ``{domain: supply_hz}``.
@@ -49,7 +50,7 @@ class ManifestDataModule(PairedDataModule):
     def __init__(
         self,
         manifest: str,
-        source: str,
+        source: str | list[str],
         target: str,
         root: str | None = None,
         columns: dict[str, str] | None = None,
@@ -64,30 +65,31 @@ class ManifestDataModule(PairedDataModule):
             raise DataError(f"expected trim_seconds of 0 or more, got {trim_seconds}")
         self.trim_seconds = trim_seconds
         self.rows = read_manifest(self.manifest, columns or {})
-        self._classes = self._labels(source, target)
-        self._channels = _common_channels([r for r in self.rows if r.domain in (source, target)])
+        sources = listed(source)
+        self._classes = self._labels(sources, target)
+        self._channels = _common_channels([r for r in self.rows if r.domain in (*sources, target)])
         super().__init__(source, target, **kwargs)
 
-    def _labels(self, source: str, target: str) -> list[str]:
+    def _labels(self, sources: list[str], target: str) -> list[str]:
         held: dict[str, set[str]] = {domain: set() for domain in self.domains()}
         for row in self.rows:
             if row.label:
                 held[row.domain].add(row.label)
-        for domain in (source, target):
+        for domain in (*sources, target):
             if domain not in held:
                 raise EmptyDomainError(
                     f"'{self.manifest}': expected one of the domains {list(held)}, got '{domain}'; "
                     "correct source or target"
                 )
-        if not held[source]:
-            raise EmptyDomainError(
-                f"'{self.manifest}': expected labels on the rows of the source domain '{source}', "
-                "got none; fill the column 'label', or choose another source"
-            )
-        return sorted(held[source] | held[target])
+        for source in sources:
+            if not held[source]:
+                raise EmptyDomainError(
+                    f"'{self.manifest}': expected labels on the rows of the source domain "
+                    f"'{source}', got none; fill the column 'label', or choose another source"
+                )
+        return sorted({label for domain in (*sources, target) for label in held[domain]})
 
-    @property
-    def class_names(self) -> list[str]:
+    def all_classes(self) -> list[str]:
         """Labels of both domains, sorted."""
         return list(self._classes)
 

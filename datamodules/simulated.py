@@ -57,7 +57,8 @@ class SimulatedDataModule(PairedDataModule):
     Args:
         source: labelled domain: ``A`` (2000 rpm), ``B`` (another machine: 1500 rpm, other
             resonances, more load and noise), ``C`` (a third machine, 1200 rpm), ``D`` (machine A,
-            its speed rising from 1200 to 2000 rpm), or one of ``domain_settings``.
+            its speed rising from 1200 to 2000 rpm), or one of ``domain_settings``; or several as a
+            list.
         target: unlabelled domain, likewise.
         faults: classes: ``NC`` (healthy), ``IF`` (inner race), ``BF`` (ball), ``OF`` (outer race),
             or compounds such as ``IF+OF``.
@@ -72,7 +73,7 @@ class SimulatedDataModule(PairedDataModule):
 
     def __init__(
         self,
-        source: str = "A",
+        source: str | list[str] = "A",
         target: str = "B",
         faults: Sequence[str] = (HEALTHY, "IF", "BF", "OF"),
         bearings_per_class: int = 3,
@@ -101,8 +102,7 @@ class SimulatedDataModule(PairedDataModule):
         self.simulation_seed = simulation_seed
         super().__init__(source, target, **kwargs)
 
-    @property
-    def class_names(self) -> list[str]:
+    def all_classes(self) -> list[str]:
         """Names of the classes in the order of their numbers."""
         return list(self.defects)
 

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import yaml
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
@@ -20,6 +21,7 @@ import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
 from iadtln.networks import keep_freed_memory
+from iadtln.selection import CriterionName
 from iadtln.task import DomainAdaptation
 
 IADTLN = {  # what a run is that names no method: configs/method/iadtln.yaml
@@ -32,6 +34,7 @@ IADTLN = {  # what a run is that names no method: configs/method/iadtln.yaml
         {"class_path": f"iadtln.losses.{name}"} for name in ("CORAL", "JMMD", "CDANE")
     ],
 }
+Select = CriterionName | Literal["last"]
 WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
@@ -54,20 +57,23 @@ def trainer_defaults() -> dict[str, Any]:
     }
 
 
-def callbacks(trainer: Namespace) -> list[Callback]:
+def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
     """What watches every run; what the user has switched off stays away.
 
     Args:
         trainer: the options of the trainer.
+        select: what chooses the weights.
     """
     shown: list[Callback] = [show.StartupSummary(), show.DomainGap()]
+    if select != "last":
+        shown.append(show.Selection(criteria=(select,), keep=select))
     if trainer.enable_progress_bar is not False:
         shown.append(show.PhaseProgressBar())  # after DomainGap, whose values it prints
     if trainer.logger is not False:
         shown.append(LearningRateMonitor("epoch"))
     if trainer.enable_checkpointing is not False:
         shown.append(ModelCheckpoint(filename="last", enable_version_counter=False))
-    return [*shown, show.TestReport(), show.PredictionWriter()]
+    return [*shown, show.PredictionWriter()]
 
 
 def several(devices: object) -> bool:
@@ -89,11 +95,20 @@ class IADTLNCLI(LightningCLI):
             "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
         )
         parser.set_defaults(IADTLN)
+        parser.add_lightning_class_args(show.TestReport, "report")
+        parser.add_argument(
+            "--select",
+            type=Select,
+            default="last",
+            help="What chooses the weights, without target labels: the last epoch, or a criterion "
+            "whose choice is kept in checkpoints/selected_<criterion>.ckpt.",
+        )
 
     def before_instantiate_classes(self) -> None:
         """Add what watches, and a strategy for several processes."""
-        trainer = self.config[self.subcommand].trainer
-        self.trainer_defaults["callbacks"] = callbacks(trainer)
+        options = self.config[self.subcommand]
+        trainer = options.trainer
+        self.trainer_defaults["callbacks"] = callbacks(trainer, options.select)
         # pretraining leaves discriminators without gradient: plain DDP would stop there
         if trainer.strategy == "auto" and several(trainer.devices):
             trainer.strategy = "ddp_find_unused_parameters_true"
@@ -114,13 +129,21 @@ class IADTLNCLI(LightningCLI):
         if self.config[self.subcommand].trainer.fast_dev_run:
             return
         if log_dir and self.trainer.is_global_zero:
-            folder, checkpoint = Path(log_dir), self.trainer.checkpoint_callback
+            folder = Path(log_dir)
             print(
                 f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"
                 "diagnose the target (test instead of predict if it has labels):\n"
                 f"  python -m iadtln predict --config {folder / 'config.yaml'} "
-                f"--ckpt_path {getattr(checkpoint, 'best_model_path', '')}"
+                f"--ckpt_path {chosen_checkpoint(self.trainer)}"
             )
+
+
+def chosen_checkpoint(trainer: Trainer) -> str:
+    """File of the weights that the run chose; empty where none were kept."""
+    watching: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    kept = [one.kept for one in watching if isinstance(one, show.Selection) and one.kept]
+    last = getattr(trainer.checkpoint_callback, "best_model_path", "")
+    return str(kept[0] if kept else last)
 
 
 def with_data(arguments: list[str]) -> list[str]:

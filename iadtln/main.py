@@ -3,9 +3,10 @@
 import sys
 
 from iadtln.cli import run
-from iadtln.compare import compare
+from iadtln.verbs.benchmark import main as benchmark
+from iadtln.verbs.compare import compare
 
-TOOLS = {"compare": compare}  # verbs that are not Lightning's
+TOOLS = {"compare": compare, "benchmark": benchmark}  # verbs that are not Lightning's
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,33 +1,34 @@
 """The one LightningModule: learn on the source, then carry it over to the target."""
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import torch.nn.functional as F
-from lightning import LightningModule
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LRSchedulerCallable, OptimizerCallable, ReduceLROnPlateau
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
-from torchmetrics.classification import MulticlassAccuracy
 
+from iadtln.adabn import adapt_batch_norm
+from iadtln.diagnosis import Batch, Diagnosis, load_weights
 from iadtln.losses import AdversarialLoss, ISoftmax, TransferLoss
 from iadtln.networks import FeatureNetwork
 from iadtln.schedules import Constant
 
-Batch = dict[str, Tensor]
 Phase = Literal["pretrain", "transfer"]
 
 
-class DomainAdaptation(LightningModule):
+class DomainAdaptation(Diagnosis):
     r"""Pretraining on the source, then transfer to the unlabelled target, in one fit.
 
     Phase 1, epochs 0 to ``pretrain_epochs`` - 1: class loss on the source only; the target does not
     enter the network. Phase 2: the class loss plus every transfer loss, each under its schedule.
     Phase and schedules are functions of the epoch, so a resumed run equals an uninterrupted one;
     the optimiser's state goes on across the switch. Without transfer losses there is no phase 2:
-    that is the source-only baseline.
+    that is the source-only baseline. Batches may come without a source (``source_free`` of the
+    data): then there is no class loss, and only losses of the target can be used.
 
     Args:
         network: windows to features.
@@ -40,6 +41,9 @@ class DomainAdaptation(LightningModule):
             has progress 0) or by ``step``.
         domain_forward: ``together`` passes both domains through the network in one batch with
             common batch-norm statistics; ``apart`` gives each its own in training.
+        adapt_batch_norm: AdaBN, after the last epoch batch norm takes the averages of the target.
+        initial_weights: checkpoint whose network and classifier to begin with.
+        freeze_classifier: leave the last layer as it is.
         normalise_classifier: divide the last layer's weight by its norm before each step, as
             DDTLN does; not part of IADTLN.
         optimizer: for all parameters, discriminators included.
@@ -57,15 +61,15 @@ class DomainAdaptation(LightningModule):
         pretrain_epochs: int = 3,
         progress_unit: Literal["epoch", "step"] = "epoch",
         domain_forward: Literal["together", "apart"] = "together",
+        adapt_batch_norm: bool = False,
+        initial_weights: str | None = None,
+        freeze_classifier: bool = False,
         normalise_classifier: bool = False,
         optimizer: OptimizerCallable = torch.optim.Adam,
         lr_scheduler: LRSchedulerCallable | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(network, num_classes)
         self.save_hyperparameters("num_classes", "pretrain_epochs")
-        self.network = network
-        self.num_classes = num_classes
-        self.classifier = nn.Linear(network.num_features, num_classes)
         self.class_loss = class_loss or ISoftmax()
         self.transfer_losses = nn.ModuleList(transfer_losses or [])
         for loss in self._losses():
@@ -73,25 +77,14 @@ class DomainAdaptation(LightningModule):
         self.pretrain_epochs = pretrain_epochs
         self.progress_unit = progress_unit
         self.domain_forward = domain_forward
+        self.adapt_batch_norm = adapt_batch_norm
+        self.initial_weights = initial_weights
+        self.classifier.requires_grad_(not freeze_classifier)
         self.normalise_classifier = normalise_classifier
         self.optimizer, self.lr_scheduler = optimizer, lr_scheduler
-        self.val_accuracy = MulticlassAccuracy(num_classes, average="micro")
-        self.test_accuracy = MulticlassAccuracy(num_classes, average="micro")
 
     def _losses(self) -> list[TransferLoss]:
         return [loss for loss in self.transfer_losses if isinstance(loss, TransferLoss)]
-
-    def forward(self, signal: Tensor) -> Tensor:
-        """Return logits of windows.
-
-        Args:
-            signal: shape ``(batch, channels, time)``.
-
-        Returns:
-            Shape ``(batch, num_classes)``.
-        """
-        logits: Tensor = self.classifier(self.network(signal))
-        return logits
 
     @property
     def phase(self) -> Phase:
@@ -106,6 +99,11 @@ class DomainAdaptation(LightningModule):
         if self.progress_unit == "step":
             passed += batch_idx / max(1.0, float(self.trainer.num_training_batches))
         return min(1.0, max(0.0, passed / epochs))
+
+    def setup(self, stage: str) -> None:
+        """Begin with the weights of another run, where asked; a resumed run replaces them."""
+        if stage == "fit" and self.initial_weights is not None:
+            load_weights(self, Path(self.initial_weights))
 
     def on_fit_start(self) -> None:
         """Say when the epochs end before the transfer begins."""
@@ -132,8 +130,16 @@ class DomainAdaptation(LightningModule):
             with torch.no_grad():
                 self.classifier.weight.div_(self.classifier.weight.norm())
 
+    def on_train_epoch_end(self) -> None:
+        """AdaBN after the last epoch, before its checkpoint."""
+        if self.adapt_batch_norm and self.current_epoch + 1 == self.trainer.max_epochs:
+            loader = self.trainer.train_dataloader["target"]  # type: ignore[index]
+            adapt_batch_norm(self.network, (one["signal"].to(self.device) for one in loader))
+
     def training_step(self, batch: dict[str, Batch], batch_idx: int) -> dict[str, Tensor]:
         """Return the loss of one pair of batches, and the features for whoever watches."""
+        if "source" not in batch:
+            return self._source_free_step(batch["target"], self.progress(batch_idx))
         if self.phase == "pretrain":
             features = self.network(batch["source"]["signal"])
             loss = self.class_loss(self.classifier(features), batch["source"]["label"])
@@ -145,15 +151,41 @@ class DomainAdaptation(LightningModule):
         source_features, target_features = self._features(source["signal"], target["signal"])
         source_logits = self.classifier(source_features)
         target_logits = self.classifier(target_features)
-        total = class_loss = self.class_loss(source_logits, source["label"])
-        terms = {"class_loss": class_loss}
+        class_loss = self.class_loss(source_logits, source["label"])
+        rows = source_features, target_features, source_logits, target_logits, source["label"]
+        total, terms = self._transfer(rows, progress)
+        total = class_loss + total
+        self._log_step({"class_loss": class_loss, **terms, "loss": total}, len(source_features))
+        return {
+            "loss": total,
+            "source_features": source_features.detach(),
+            "target_features": target_features.detach(),
+        }
+
+    def _source_free_step(self, target: Batch, progress: float) -> dict[str, Tensor]:
+        needy = [type(loss).__name__ for loss in self._losses() if loss.uses_source]
+        if needy or not len(self.transfer_losses):
+            raise MisconfigurationException(
+                "without a source only losses of the target can train, such as "
+                f"InformationMaximisation, got {', '.join(needy) or 'none'}; set transfer_losses"
+            )
+        features = self.network(target["signal"])
+        logits = self.classifier(features)
+        rows = features[:0], features, logits[:0], logits, target["index"][:0]
+        total, terms = self._transfer(rows, progress)
+        self._log_step({**terms, "loss": total}, len(features))
+        return {"loss": total, "target_features": features.detach()}
+
+    def _transfer(
+        self, rows: tuple[Tensor, Tensor, Tensor, Tensor, Tensor], progress: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """What all transfer losses contribute, and each by name."""
+        total, terms = rows[0].new_zeros((), dtype=torch.float32), dict[str, Tensor]()
         for number, loss in enumerate(self._losses()):
             name = type(loss).__name__.lower()
             name = f"{name}_{number}" if name in terms else name
             loss.set_progress(progress)
-            value = loss(
-                source_features, target_features, source_logits, target_logits, source["label"]
-            )
+            value = loss(*rows)
             total = total + loss.contribution(value)
             terms[name] = value
             self.log(f"coefficient/{name}", loss.coefficient, on_step=False, on_epoch=True)
@@ -161,12 +193,7 @@ class DomainAdaptation(LightningModule):
                 terms["beta"] = torch.tensor(loss.schedule(progress))
             if isinstance(loss, AdversarialLoss):
                 terms["domain_accuracy"] = loss.domain_accuracy
-        self._log_step({**terms, "loss": total}, len(source_features))
-        return {
-            "loss": total,
-            "source_features": source_features.detach(),
-            "target_features": target_features.detach(),
-        }
+        return total, terms
 
     def _features(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Features of both domains, by default through batch norm together."""
@@ -178,33 +205,6 @@ class DomainAdaptation(LightningModule):
     def _log_step(self, terms: dict[str, Tensor], batch_size: int) -> None:
         named = {f"train/{name}": value for name, value in terms.items()}
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=batch_size, sync_dist=True)
-
-    def _evaluate(self, batch: Batch) -> dict[str, Tensor]:
-        features = self.network(batch["signal"])
-        outputs = {"index": batch["index"], "features": features}
-        if "label" in batch:
-            outputs["label"] = batch["label"]
-        return {**outputs, "logits": self.classifier(features)}
-
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Log loss and accuracy on held-out source windows."""
-        logits = self(batch["signal"])
-        self.val_accuracy.update(logits, batch["label"])
-        loss = F.cross_entropy(logits.float(), batch["label"])
-        self.log("val/loss", loss, batch_size=len(logits), sync_dist=True)
-        self.log("val/accuracy", self.val_accuracy, prog_bar=True)
-
-    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
-        """Return logits and features; the accuracy is that of the first loader, the target."""
-        outputs = self._evaluate(batch)
-        if dataloader_idx == 0:
-            self.test_accuracy.update(outputs["logits"], batch["label"])
-            self.log("test/accuracy", self.test_accuracy, add_dataloader_idx=False)
-        return outputs
-
-    def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
-        """Return logits and features of unlabelled windows."""
-        return self._evaluate(batch)
 
     def configure_optimizers(self) -> Any:
         """Build the optimiser, and its scheduler if there is one."""

@@ -14,6 +14,7 @@ import scipy.io
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
+from datamodules import jnu as jnu_files
 from datamodules.cwru_files import FAULTS, NOMINAL_RPM, NORMAL, Position
 from datamodules.hit_sm import FILES, SPEEDS
 
@@ -103,6 +104,16 @@ def hit_sm(
     return root
 
 
+def jnu(root: Path, speeds: Sequence[int] = jnu_files.SPEEDS, num_samples: int = 4096) -> Path:
+    """Write JNU's files: one column without a header, five decimals."""
+    root.mkdir(parents=True, exist_ok=True)
+    for i, name in enumerate(jnu_files.FILES.values()):
+        for rpm in speeds:
+            signal = tone(1000.0 + 1500.0 * i, 50000.0, num_samples, seed=rpm + i)
+            np.savetxt(root / name.format(rpm=rpm), signal, fmt="%.5f")
+    return root
+
+
 def _save_mat(path: Path, content: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     scipy.io.savemat(path, dict(content))
@@ -171,6 +182,8 @@ def everything(root: Path) -> Path:
     """Write what every YAML in ``configs/`` reads, long enough for a window in each part."""
     cwru(root / "cwru", num_samples=16384)
     hit_sm(root / "hit_sm", num_samples=208896)  # 40.8 revolutions at 600 rpm
+    hit_sm(root / "hit_sm", "self", speeds=[600], num_samples=16384)
+    jnu(root / "jnu", num_samples=32768)
     for supply_hz in (20, 40, 60):
         for i, label in enumerate(("healthy", "unbalance", "bearing")):
             samples = 2**20 * tone(200.0 + 300.0 * i, 44100.0, 3 * 44100, seed=supply_hz)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from iadtln.compare import collect, require_same_options
+from iadtln.verbs.compare import collect, require_same_options
 
 
 def finished(folder, accuracy):

@@ -13,6 +13,7 @@ from iadtln.main import main
 from tests import fakes
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+RUNS = sorted(path for path in CONFIGS.rglob("*.yaml") if "benchmarks" not in path.parts)
 SMALL = [
     "--data.init_args.batch_size=4",
     "--trainer.accelerator=cpu",
@@ -39,13 +40,13 @@ def options(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", RUNS, ids=lambda p: p.stem)
 def test_every_configuration_trains_a_step_of_each_phase(path, provided):
     main(["fit", options(path), *SMALL, "--trainer.fast_dev_run=1", "--model.pretrain_epochs=0"])
 
 
 def test_every_configuration_names_whole_paths():
-    for path in CONFIGS.rglob("*.yaml"):
+    for path in RUNS:
         for line in path.read_text().splitlines():
             if "class_path:" in line:
                 assert line.split("class_path:")[1].strip(" {}").count(".") >= 1, (path, line)

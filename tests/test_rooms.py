@@ -11,8 +11,17 @@ ALLOWED = {
     "datamodules": {"datamodules", "iadtln.signals"},
     "iadtln/networks": {"iadtln.networks"},
     "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
-    "iadtln/callbacks": {"iadtln.callbacks", "iadtln.metrics"},
-    "iadtln/task.py": {"iadtln.networks", "iadtln.losses", "iadtln.schedules"},
+    "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},
+    "iadtln/callbacks": {"iadtln.callbacks", "iadtln.metrics", "iadtln.selection"},
+    "iadtln/task.py": {
+        "iadtln.networks",
+        "iadtln.losses",
+        "iadtln.schedules",
+        "iadtln.adabn",
+        "iadtln.diagnosis",
+    },
+    "iadtln/benchmark": {"iadtln.benchmark", "iadtln.callbacks", "iadtln.selection", "iadtln.cli"},
+    "iadtln/reports": {"iadtln.reports", "iadtln.benchmark", "iadtln.callbacks"},
 }
 
 

@@ -58,8 +58,7 @@ class ToyDataModule(PairedDataModule):
         super().__init__(source, target, **kwargs)
         self.given = recordings
 
-    @property
-    def class_names(self) -> list[str]:
+    def all_classes(self) -> list[str]:
         return list(CLASSES)
 
     def domains(self) -> list[str]:

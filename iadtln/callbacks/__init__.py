@@ -4,6 +4,14 @@ from iadtln.callbacks.domain_gap import DomainGap
 from iadtln.callbacks.predictions import PredictionWriter
 from iadtln.callbacks.progress import PhaseProgressBar
 from iadtln.callbacks.report import TestReport
+from iadtln.callbacks.selection import Selection
 from iadtln.callbacks.startup import StartupSummary
 
-__all__ = ["DomainGap", "PhaseProgressBar", "PredictionWriter", "StartupSummary", "TestReport"]
+__all__ = [
+    "DomainGap",
+    "PhaseProgressBar",
+    "PredictionWriter",
+    "Selection",
+    "StartupSummary",
+    "TestReport",
+]

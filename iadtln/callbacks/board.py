@@ -1,6 +1,6 @@
 """What loggers get of a test: scalars for all, pictures and tables for TensorBoard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
@@ -49,9 +49,10 @@ def show_pictures(
         logger.experiment.add_image(f"test/{name}", picture, step, dataformats="HWC")
 
 
-def show_features(logger: TensorBoardLogger, drawn: Sample, data: DomainData, step: int) -> None:
-    """Put features under PROJECTOR, each with its domain, truth and diagnosis."""
-    names = data.class_names
+def show_features(
+    logger: TensorBoardLogger, drawn: Sample, data: DomainData, names: Sequence[str], step: int
+) -> None:
+    """Put features under PROJECTOR, each with its domain, truth and diagnosis by ``names``."""
     rows = [
         [data.target if late else data.source, names[truth], names[said], window]
         for late, truth, said, window in zip(

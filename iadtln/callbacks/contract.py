@@ -9,7 +9,7 @@ import lightning.pytorch as pl
 import pandas as pd
 from torch import nn
 
-Split = Literal["test", "source_val", "predict"]
+Split = Literal["test", "unknown", "source_val", "predict"]
 
 
 class DomainData(Protocol):
@@ -17,7 +17,7 @@ class DomainData(Protocol):
 
     Attributes:
         class_names: names in the order of the class numbers.
-        source: name of the labelled domain.
+        source: name of the labelled domain, of several joined by ``+``.
         target: name of the domain to diagnose.
         protocol: how the target is split, see the evaluation protocols.
     """

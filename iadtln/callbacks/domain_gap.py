@@ -48,8 +48,8 @@ class DomainGap(Callback):
         batch: dict[str, dict[str, Tensor]],
         batch_idx: int,
     ) -> None:
-        """Keep the windows, as the front end made them."""
-        if self._is_due(trainer):
+        """Keep the windows, as the front end made them; source-free there is no gap to look at."""
+        if self._is_due(trainer) and "source" in batch:
             self.signals.append(
                 (batch["source"]["signal"].detach(), batch["target"]["signal"].detach())
             )

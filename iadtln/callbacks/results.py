@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from iadtln.callbacks.collect import Rows
 from iadtln.callbacks.contract import DomainData
+from iadtln.callbacks.open_set import OpenSetScores, open_set_line, open_set_scores
 from iadtln.metrics import accuracy, class_scores, confusion_matrix, macro_f1
 
 
@@ -16,8 +17,17 @@ class ClassResult(TypedDict):
     support: int
 
 
-class Results(TypedDict):
-    """Everything that ``metrics.json`` says; scores are of the target, 0 to 1."""
+class OpenSetResults(TypedDict, total=False):
+    """What ``metrics.json`` says besides, if the target has classes that the source lacks."""
+
+    open_set: OpenSetScores
+
+
+class Results(OpenSetResults):
+    """Everything that ``metrics.json`` says; scores are of the target, 0 to 1.
+
+    In an open set they are of the windows of known classes, without rejection.
+    """
 
     source: str
     target: str
@@ -33,7 +43,12 @@ class Results(TypedDict):
 
 
 def results_of(
-    target: Rows, source: Rows | None, data: DomainData, chosen_by: str, checkpoint: str | None
+    target: Rows,
+    source: Rows | None,
+    data: DomainData,
+    chosen_by: str,
+    checkpoint: str | None,
+    unknown: Rows | None = None,
 ) -> Results:
     """Score the diagnoses of a test.
 
@@ -43,6 +58,7 @@ def results_of(
         data: names of domains, classes and protocol.
         chosen_by: what chose the weights.
         checkpoint: file of the weights, None for those of a run that just ended.
+        unknown: ``label`` and ``logits`` of target windows of unknown classes, in an open set.
     """
     num_classes = len(data.class_names)
     confusion, *others = (
@@ -55,7 +71,7 @@ def results_of(
         name: {"precision": precision, "recall": recall, "f1": f1, "support": support}
         for name, precision, recall, f1, support in zip(data.class_names, *columns, strict=True)
     }
-    return {
+    results: Results = {
         "source": data.source,
         "target": data.target,
         "protocol": data.protocol,
@@ -68,6 +84,9 @@ def results_of(
         "per_class": per_class,
         "confusion": confusion.tolist(),
     }
+    if unknown is not None and source is not None:  # no threshold without held-out source windows
+        results["open_set"] = open_set_scores(target, unknown, source)
+    return results
 
 
 def table_of(results: Results) -> str:
@@ -87,7 +106,10 @@ def table_of(results: Results) -> str:
     last = f"{100 * results['accuracy']:.2f} %  (macro F1 {100 * results['macro_f1']:.2f} %"
     if results["source_accuracy"] is not None:
         last += f"; source validation {100 * results['source_accuracy']:.2f} %"
-    return "\n".join([*lines, "", f"accuracy on the target: {last})"])
+    lines += ["", f"accuracy on the target: {last})"]
+    if "open_set" in results:
+        lines.append(open_set_line(results["open_set"]))
+    return "\n".join(lines)
 
 
 def markdown_of(results: Results) -> str:
@@ -102,4 +124,6 @@ def markdown_of(results: Results) -> str:
         f"{100 * results['accuracy']:.2f} %, protocol {results['protocol']}, "
         f"weights chosen by: {results['chosen_by']}"
     )
+    if "open_set" in results:
+        lines += ["", open_set_line(results["open_set"])]
     return "\n".join([head, "", *lines])

@@ -20,7 +20,10 @@ class TransferLoss(nn.Module, ABC):
 
     Attributes:
         coefficient: ``weight`` times the schedule at the progress last set.
+        uses_source: whether the loss reads the source; without that it can train source-free.
     """
+
+    uses_source = True
 
     def __init__(self, weight: float = 1.0, schedule: Schedule | None = None) -> None:
         super().__init__()

@@ -154,7 +154,7 @@ def test_splits_by_recording_and_bearing_reach_the_loaders(split):
     two = [tone(label, "a", name=f"a-{label}-{i}") for label in CLASSES for i in range(2)]
     data = task(two, split=split)
     data.setup("fit")
-    train = set(data._both()[0].describe("first")["recording"])
+    train = set(data.pair.source.describe("first")["recording"])
     assert not train & set(data.describe("source_val")["recording"])
 
 
@@ -214,7 +214,9 @@ def test_skip_drops_short_recordings_with_a_count():
 def test_unequal_rates_are_resampled_to_a_common_one():
     data = task(target=UNEQUAL, resample_hz=400.0)
     data.setup("fit")
-    assert {r.sampling_rate for side in data._both() for r in side.recordings} == {400.0}
+    assert {
+        r.sampling_rate for side in (data.pair.source, data.pair.target) for r in side.recordings
+    } == {400.0}
 
 
 def test_an_unknown_domain_lists_the_known_ones():

@@ -14,6 +14,7 @@ EXAMPLES = {
     datamodules.HITSMDataModule: lambda root: {
         "root": str(root / "hit_sm"), "source": "MFS-600", "target": "MFS-900",
     },
+    datamodules.JNUDataModule: lambda root: {"root": str(root / "jnu")},
     datamodules.ManifestDataModule: lambda root: {
         "manifest": str(root / "motor_sound" / "manifest.csv"),
         "columns": {"domain": "supply_hz"}, "source": "20", "target": "60",

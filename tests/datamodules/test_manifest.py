@@ -1,5 +1,6 @@
 """Your own machine: what a line of the CSV gives, and the sentence that each mistake gets."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -300,3 +301,22 @@ def test_real_24_bit_sound_of_six_classes():
         samples = (os.path.getsize(recording.source) - 1000) / 3 - 2 * 44100  # noqa: PTH202
         assert recording.num_samples == pytest.approx(samples, abs=400)
         assert 0.0 < float(recording.signal.abs().max()) <= 1.0
+
+
+@pytest.mark.data
+@pytest.mark.skipif("IADTLN_DATA_DIR" not in os.environ, reason="IADTLN_DATA_DIR is not set")
+@pytest.mark.parametrize(("source", "target"), [*itertools.permutations(("20", "40", "60"), 2)])
+def test_real_sound_goes_from_any_supply_to_any_other(source: str, target: str):
+    data = module(
+        str(Path(os.environ["IADTLN_DATA_DIR"]) / "motor_sound" / "manifest.csv"),
+        source,
+        target,
+        columns={"domain": "supply_hz"},
+        trim_seconds=1.0,
+        windowing=Windowing(2048, per_recording=50),
+        batch_size=64,
+    )
+    data.setup("fit")
+    counts = data.pair.source.counts("first") + data.pair.source.counts("second")
+    assert counts == data.pair.target.counts("second") == dict.fromkeys(data.class_names, 50)
+    assert next(iter(data.train_dataloader()))[0]["target"]["signal"].shape == (64, 1, 2048)

@@ -28,3 +28,29 @@ VARIANTS = {
     "JMMD-linear": (JMMD, {"estimate": "linear"}),
     "CDANE-randomised": (CDANE, {"randomised_above": 0, "num_random": 8}),
 }
+
+FEATURES = {"source_features", "target_features"}
+LOGITS = {"source_logits", "target_logits"}
+TEACHES = {  # what each loss sends a gradient to, all of it and nothing else
+    "CDA": LOGITS,
+    "CDAN": FEATURES,
+    "CDANE": FEATURES,
+    "CDANE-randomised": FEATURES,
+    "CORAL": FEATURES,
+    "DANN": FEATURES,
+    "DeepJDOT": FEATURES | {"target_logits"},
+    "InformationMaximisation": {"target_logits"},
+    "JMMD": FEATURES | LOGITS,
+    "JMMD-linear": FEATURES | LOGITS,
+    "LMMD": FEATURES,
+    "MCC": {"target_logits"},
+    "MCD": {"target_features"},  # the source teaches only the two classifiers of the loss
+    "MDA": LOGITS,
+    "MKMMD": FEATURES,
+    "PseudoLabel": {"target_logits"},
+    "VDR": LOGITS,
+}
+COMPARES_LOGITS = {"CDA", "MDA", "VDR"}
+TARGET_ONLY = {name for name, (loss_class, _) in VARIANTS.items() if not loss_class.uses_source}
+STARTS_AT_FULL_STRENGTH = {"CORAL", "CDA", "DeepJDOT", "MDA", "VDR"} | TARGET_ONLY
+MEANS_OVER_ROWS = {"CDAN", "CDANE", "CDANE-randomised", "DANN", "MCD", "PseudoLabel"}

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from loss_examples import VARIANTS
+from loss_examples import MEANS_OVER_ROWS, VARIANTS
 from torch.multiprocessing import spawn
 from two_ranks import one_process, one_rank
 
@@ -24,12 +24,13 @@ def test_the_mean_value_of_two_ranks_is_that_of_one_process(ranks, name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_gradient_of_two_ranks_is_that_of_one_process(ranks, name):
-    _, expected = one_process(name)
+    value, expected = one_process(name)
     assert expected["network.weight"].any()
+    rounding = 1e-6 * max(1.0, value.item())  # a sum of large terms that cancel keeps theirs
     for rank in ranks:
-        torch.testing.assert_close(rank[name][1], expected, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(rank[name][1], expected, rtol=1e-4, atol=rounding)
 
 
-@pytest.mark.parametrize("name", ["CORAL", "JMMD", "JMMD-linear"])
+@pytest.mark.parametrize("name", sorted(set(VARIANTS) - MEANS_OVER_ROWS))
 def test_each_rank_knows_the_whole_loss_of_statistics(ranks, name):
     torch.testing.assert_close(ranks[0][name][0], ranks[1][name][0], rtol=0, atol=0)

@@ -3,12 +3,24 @@
 import pytest
 import torch
 from jsonargparse import ArgumentParser
-from loss_examples import NUM_CLASSES, NUM_FEATURES, VARIANTS, build, concrete_losses
+from loss_examples import (
+    COMPARES_LOGITS,
+    NUM_CLASSES,
+    NUM_FEATURES,
+    STARTS_AT_FULL_STRENGTH,
+    TARGET_ONLY,
+    TEACHES,
+    VARIANTS,
+    build,
+    concrete_losses,
+)
 from torch import nn
 
 from iadtln.losses import AdversarialLoss, TransferLoss
 from iadtln.losses.base import TransferLoss as Base
 from iadtln.schedules import Constant, Sigmoid
+
+INPUTS = ["source_features", "target_features", "source_logits", "target_logits"]
 
 
 def subclasses(loss_class):
@@ -30,18 +42,42 @@ def test_the_loss_is_a_finite_float32_scalar(make_loss, batch):
     assert torch.isfinite(value)
 
 
-def test_gradient_reaches_the_features_of_both_domains(make_loss, batch):
-    loss = make_loss()
+@pytest.mark.parametrize("name", VARIANTS)
+def test_gradient_reaches_what_the_loss_teaches_and_nothing_else(name, batch):
+    loss_class, arguments = VARIANTS[name]
+    loss = build(loss_class, schedule=Constant(), **arguments)
     loss.contribution(loss(*batch)).backward()
-    for features in batch[:2]:
-        assert torch.isfinite(features.grad).all()
-        assert features.grad.abs().sum() > 0
+    inputs = dict(zip(INPUTS, batch[:4], strict=True))
+    taught = {name: rows.grad for name, rows in inputs.items() if rows.grad is not None}
+    assert set(taught) == TEACHES[name]
+    for gradient in taught.values():
+        assert torch.isfinite(gradient).all()
+        assert gradient.any()
 
 
-def test_different_widths_are_refused_with_both_shapes(make_loss, batch):
-    batch[1] = torch.zeros(6, NUM_FEATURES + 1)
-    with pytest.raises(ValueError, match=r"same width, got \(8, 6\) and \(6, 7\)"):
-        make_loss()(*batch)
+@pytest.mark.parametrize("name", sorted(set(VARIANTS) - TARGET_ONLY))
+def test_different_widths_are_refused_with_both_shapes(name, batch):
+    loss_class, arguments = VARIANTS[name]
+    shapes = r"\(8, 6\) and \(6, 7\)"
+    if name in COMPARES_LOGITS:
+        batch[3] = torch.zeros(6, NUM_CLASSES + 1)
+        shapes = r"\(8, 3\) and \(6, 4\)"
+    else:
+        batch[1] = torch.zeros(6, NUM_FEATURES + 1)
+    with pytest.raises(ValueError, match=f"same width, got {shapes}"):
+        build(loss_class, **arguments)(*batch)
+
+
+def test_the_losses_that_say_they_need_no_source_are_those_of_the_target_alone():
+    assert sorted(TARGET_ONLY) == ["InformationMaximisation", "MCC", "PseudoLabel"]
+
+
+@pytest.mark.parametrize("name", sorted(TARGET_ONLY))
+def test_a_loss_of_the_target_alone_needs_no_source_row(name, batch):
+    loss = build(VARIANTS[name][0])
+    source, target, source_logits, target_logits, label = batch
+    without = source[:0], target, source_logits[:0], target_logits, label[:0]
+    assert torch.equal(loss(*without), loss(*batch))
 
 
 def test_the_coefficient_is_weight_times_schedule(make_loss):
@@ -53,35 +89,39 @@ def test_the_coefficient_is_weight_times_schedule(make_loss):
     assert loss.coefficient == 0.0
 
 
-def test_without_a_schedule_only_coral_starts_at_full_strength(make_loss):
-    loss = make_loss()
+@pytest.mark.parametrize("name", VARIANTS)
+def test_without_a_schedule_it_starts_at_nothing_or_at_full_strength(name):
+    loss = build(VARIANTS[name][0])
     loss.set_progress(0.0)
-    assert loss.coefficient == (1.0 if type(loss).__name__ == "CORAL" else 0.0)
+    assert loss.coefficient == (loss.weight if name in STARTS_AT_FULL_STRENGTH else 0.0)
+    loss.set_progress(1.0)
+    assert loss.coefficient == pytest.approx(loss.weight, rel=1e-3)
 
 
-def test_at_coefficient_zero_the_features_get_no_gradient(make_loss, batch):
+def test_at_coefficient_zero_the_network_gets_no_gradient(make_loss, batch):
     loss = make_loss(schedule=Sigmoid())
     loss.set_progress(0.0)
     loss.contribution(loss(*batch)).backward()
-    assert not batch[0].grad.any()
-    assert not batch[1].grad.any()
+    assert not any(rows.grad.any() for rows in batch[:4] if rows.grad is not None)
 
 
 def test_under_bf16_autocast_the_loss_is_float32_and_close(make_loss, batch):
     exact = make_loss()(*batch)
-    layer = nn.Linear(NUM_FEATURES, NUM_FEATURES)
-    nn.init.eye_(layer.weight)
-    nn.init.zeros_(layer.bias)
+    layers = [nn.Linear(width, width) for width in (NUM_FEATURES, NUM_CLASSES)]
+    for layer in layers:
+        nn.init.eye_(layer.weight)
+        nn.init.zeros_(layer.bias)
     source, target, source_logits, target_logits, label = batch
     with torch.autocast("cpu", torch.bfloat16):
-        features = layer(source), layer(target)
-        assert features[0].dtype == torch.bfloat16
-        logits = source_logits.bfloat16(), target_logits.bfloat16()
+        features = layers[0](source), layers[0](target)
+        logits = layers[1](source_logits), layers[1](target_logits)
+        assert features[0].dtype == logits[0].dtype == torch.bfloat16
         value = make_loss()(*features, *logits, label)
     assert value.dtype == torch.float32
     torch.testing.assert_close(value, exact, rtol=0.03, atol=0.01)  # bf16 keeps 8 bits
     value.backward()
-    assert layer.weight.grad.dtype == torch.float32
+    gradients = [layer.weight.grad for layer in layers if layer.weight.grad is not None]
+    assert {gradient.dtype for gradient in gradients} == {torch.float32}
 
 
 @pytest.mark.parametrize("name", sorted(set(VARIANTS) - {"JMMD-linear"}))  # pairs neighbours
@@ -104,8 +144,10 @@ def test_value_and_gradient_on_the_gpu_are_those_on_the_cpu(make_loss, batch):
     torch.testing.assert_close(values[1].cpu(), values[0], rtol=1e-4, atol=1e-5)
     for value in values:
         value.backward()
-    for here, there in zip(batch[:2], moved[:2], strict=True):
-        torch.testing.assert_close(there.grad.cpu(), here.grad, rtol=1e-3, atol=1e-5)
+    for here, there in zip(batch[:4], moved[:4], strict=True):
+        assert (here.grad is None) == (there.grad is None)
+        if here.grad is not None:
+            torch.testing.assert_close(there.grad.cpu(), here.grad, rtol=1e-3, atol=1e-5)
 
 
 def test_a_saved_loss_gives_the_same_value(make_loss, batch):

@@ -11,6 +11,7 @@ from typing import NoReturn
 import pandas as pd
 import yaml
 
+from iadtln.benchmark.runs import train_and_test
 from iadtln.callbacks.files import written_whole
 from iadtln.cli import run, several
 
@@ -50,25 +51,6 @@ def require_same_options(output: Path, configuration: str) -> None:
             f"{output} holds runs with other options than now (see {path.name} there); "
             "choose another --output, or remove that folder"
         )
-
-
-def train_and_test(options: list[str], folder: Path, seed: int) -> None:
-    """Fit, then test the last epoch; a finished run is not repeated, a half one goes on.
-
-    Args:
-        options: of ``fit``.
-        folder: of this run.
-        seed: of the training.
-    """
-    if (folder / "metrics.json").exists():
-        return
-    logger = "--trainer.logger.init_args"
-    place = [f"{logger}.save_dir={folder.parent}", f"{logger}.name={folder.name}"]
-    last = folder / "checkpoints" / "last.ckpt"
-    resume = [f"--ckpt_path={last}"] if last.exists() else []
-    more = [*place, f"{logger}.version=", f"--seed_everything={seed}", *resume]
-    cli = run(["fit", *options, *more])
-    cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
 
 
 def collect(output: Path) -> pd.DataFrame:

@@ -1,0 +1,139 @@
+"""One run from its options to its results on disk, and what is known of it there."""
+
+import contextlib
+import json
+import logging
+import os
+import platform
+import time
+import traceback
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, TypedDict, cast
+
+import torch
+
+from iadtln.benchmark.plan import Run
+from iadtln.callbacks.files import written_whole
+from iadtln.cli import chosen_checkpoint
+from iadtln.cli import run as run_verb
+
+STATE = "run.json"
+
+
+class State(TypedDict, total=False):
+    """What ``run.json`` says."""
+
+    status: Literal["open", "running", "finished", "failed"]
+    config_hash: str
+    attempts: int
+    error: str
+    seconds: float
+    device: str
+    threads: int
+    iadtln: str
+    torch: str
+    lightning: str
+    python: str
+
+
+def state_of(folder: Path) -> State:
+    """What is known of a run; empty before its first attempt."""
+    try:
+        return cast(State, json.loads((folder / STATE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def note(folder: Path, **changes: Any) -> None:
+    """Change what is known of a run."""
+    state = {**state_of(folder), **changes}
+    with written_whole(folder / STATE) as aside:
+        aside.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+
+
+def train_and_test(options: list[str], folder: Path, seed: int) -> None:
+    """Fit, then test the chosen epoch; a finished run is not repeated, a half one goes on.
+
+    Args:
+        options: of ``fit``.
+        folder: of this run.
+        seed: of the training.
+    """
+    if (folder / "metrics.json").exists():
+        return
+    logger = "--trainer.logger.init_args"
+    place = [f"{logger}.save_dir={folder.parent}", f"{logger}.name={folder.name}"]
+    last = folder / "checkpoints" / "last.ckpt"
+    resume = [f"--ckpt_path={last}"] if last.exists() else []
+    more = [*place, f"{logger}.version=", f"--seed_everything={seed}", *resume]
+    cli = run_verb(["fit", *options, *more])
+    is_last = cli.config.fit.select == "last"  # the weights are there already
+    chosen = None if is_last else chosen_checkpoint(cli.trainer)
+    cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path=chosen, verbose=False)
+
+
+def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> None:
+    """Do one run in this process; whatever goes wrong in it is written down, not raised.
+
+    Args:
+        run: what to do; finished before, it is left alone.
+        output: folder of the benchmark.
+        threads: for arithmetic.
+        gpu: number of the GPU to run on; none for the CPU.
+    """
+    folder = output / run.folder
+    if state_of(folder).get("status") == "finished":
+        return
+    torch.set_num_threads(threads)
+    for name in ("lightning.pytorch", "lightning.fabric"):  # all workers share one terminal
+        logging.getLogger(name).setLevel(logging.WARNING)
+    note(
+        folder,
+        status="running",
+        config_hash=run.fingerprint,
+        attempts=state_of(folder).get("attempts", 0) + 1,
+        device=platform.machine() if gpu is None else torch.cuda.get_device_name(gpu),
+        threads=threads,
+        python=platform.python_version(),
+        **{name: version(name) for name in ("iadtln", "torch", "lightning")},
+    )
+    begin = time.perf_counter()
+    place = "--trainer.accelerator=cpu" if gpu is None else f"--trainer.devices=[{gpu}]"
+    quiet = [place, "--trainer.enable_progress_bar=false"]
+    with logged(folder / "log.txt") as log:
+        try:
+            train_and_test([*run.arguments, *quiet], folder, run.seed)
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            note(folder, status="failed", error=sentence(error, log))
+            return
+    note(folder, status="finished", seconds=round(time.perf_counter() - begin, 1), error="")
+
+
+@contextlib.contextmanager
+def logged(path: Path) -> Iterator[Path]:
+    """Send what is printed to the end of a file."""
+    with (
+        path.open("a", buffering=1, encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        yield path
+
+
+def sentence(error: BaseException, log: Path) -> str:
+    """Why a run failed; a verb that stops has said it as its last words."""
+    if not isinstance(error, SystemExit):
+        return f"{type(error).__name__}: {error}"
+    said = [line for line in log.read_text(encoding="utf-8").splitlines() if ": " in line]
+    words = [line for line in said if not line.startswith((" ", "SystemExit", "Traceback"))]
+    return words[-1] if words else f"it stopped with status {error.code}"
+
+
+def jobs_at_once(threads: int, runs_per_gpu: int) -> int:
+    """How many runs fit on this machine side by side."""
+    if torch.cuda.is_available():
+        return torch.cuda.device_count() * runs_per_gpu
+    return max(1, len(os.sched_getaffinity(0)) // threads)

@@ -1,0 +1,78 @@
+"""Runs side by side: what dies is tried again, what is finished is not, what is wrong is named."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from iadtln.benchmark.plan import Plan, runs_of
+from iadtln.benchmark.pool import run_all
+from iadtln.benchmark.results import collect
+
+pytestmark = pytest.mark.slow
+
+TINY = {
+    "data": "datamodules.SimulatedDataModule",
+    "data.init_args.windowing": {"length": 256, "per_recording": 40},
+    "data.init_args.batch_size": 16,
+    "trainer.max_epochs": 2,
+    "model.pretrain_epochs": 1,
+}
+
+
+def tiny(**methods):
+    tasks = {"A→B": {"data.init_args.source": "A", "data.init_args.target": "B"}}
+    return runs_of(Plan(tasks=tasks, methods=methods, options=TINY), Path())
+
+
+def killer(mark):
+    return {"class_path": "killer.KillOnce", "init_args": {"mark": str(mark)}}
+
+
+def do(runs, output, backend="loky", retries=2):
+    run_all(runs, output, backend, None, jobs=2, threads=1, retries=retries)
+    return collect(runs, output).set_index("method")
+
+
+@pytest.fixture(autouse=True)
+def workers_find_this_folder(monkeypatch):
+    """The killer's module, in processes that are started afresh too."""
+    here = str(Path(__file__).parent)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setenv("PYTHONPATH", here)
+
+
+@pytest.mark.parametrize("backend", ["loky", "ray", "dask"])
+@pytest.mark.filterwarnings("default")  # of the backends' own making
+def test_a_killed_worker_is_reported_and_its_run_goes_on_where_it_was(tmp_path, backend, capfd):
+    if backend != "loky":
+        pytest.importorskip(backend)
+    output = tmp_path / "out"
+    runs = tiny(
+        plain={}, killed={"trainer.callbacks+": killer(tmp_path / "mark")}, wrong={"no.option": 1}
+    )
+    found = do(runs, output, backend)
+    assert (tmp_path / "mark").exists()
+    assert found.status.to_dict() == {"plain": "finished", "killed": "finished", "wrong": "failed"}
+    assert found.attempts["killed"] == 2
+    assert "no.option" in found.error["wrong"]
+    unbroken = do(tiny(killed={}), tmp_path / "other", backend)
+    assert found.accuracy["killed"] == unbroken.accuracy["killed"]
+    last = "A-B/killed/seed_0/checkpoints/last.ckpt"
+    weights = [torch.load(tmp_path / place / last)["state_dict"] for place in ("out", "other")]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_finished_run_is_never_repeated(tmp_path):
+    runs = tiny(plain={})
+    do(runs, tmp_path)
+    before = (tmp_path / runs[0].folder / "run.json").read_text()
+    do(runs, tmp_path)
+    assert (tmp_path / runs[0].folder / "run.json").read_text() == before
+
+
+def test_a_run_that_always_kills_its_worker_is_given_up_with_a_sentence(tmp_path):
+    always = {"class_path": "killer.KillAlways"}
+    found = do(tiny(plain={}, bad={"trainer.callbacks+": always}), tmp_path, retries=1)
+    assert found.status.to_dict() == {"plain": "finished", "bad": "failed"}
+    assert found.error["bad"] == "its worker died 2 times: out of memory, or killed?"
