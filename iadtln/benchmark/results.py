@@ -41,7 +41,7 @@ def row_of(run: Run, output: Path) -> dict[str, Any]:
         history = folder / "selection.csv"
         if history.exists() and ORACLE in (epochs := pd.read_csv(history)):
             row |= {f"selected/{name}": value for name, value in selected(epochs).items()}
-    return {**dict.fromkeys(SCORES, float("nan")), **row}
+    return {**dict.fromkeys((*SCORES, "seconds"), float("nan")), **row}
 
 
 def write(results: pd.DataFrame, output: Path) -> None:

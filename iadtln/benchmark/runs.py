@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import platform
+import re
 import time
 import traceback
 from collections.abc import Iterator
@@ -106,8 +107,8 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
         try:
             train_and_test([*run.arguments, *quiet], folder, run.seed)
         except (Exception, SystemExit) as error:
-            traceback.print_exc()
             note(folder, status="failed", error=sentence(error, log))
+            traceback.print_exc()
             return
     note(folder, status="finished", seconds=round(time.perf_counter() - begin, 1), error="")
 
@@ -127,9 +128,9 @@ def sentence(error: BaseException, log: Path) -> str:
     """Why a run failed; a verb that stops has said it as its last words."""
     if not isinstance(error, SystemExit):
         return f"{type(error).__name__}: {error}"
-    said = [line for line in log.read_text(encoding="utf-8").splitlines() if ": " in line]
-    words = [line for line in said if not line.startswith((" ", "SystemExit", "Traceback"))]
-    return words[-1] if words else f"it stopped with status {error.code}"
+    words = re.split("[Ee]rror: ", log.read_text(encoding="utf-8"))[-1].splitlines()
+    reasons = [line.removeprefix("  - ") for line in words if line.startswith("  - ")]
+    return (reasons or words or [f"it stopped with status {error.code}"])[0]
 
 
 def jobs_at_once(threads: int, runs_per_gpu: int) -> int:

@@ -88,7 +88,8 @@ def read_plan(path: Path) -> Plan:
             name: read(path.parent / value) if is_file_name(value) else value
             for name, value in read(path).items()
         }
-        plan: Plan = parser.instantiate_classes(parser.parse_object({"plan": content})).plan
+        # only checked: options that name classes are for the runs to build
+        plan = Plan(**parser.parse_object({"plan": content}).plan.as_dict())
     except Exception as error:
         raise ValueError(f"'{path}' is not a benchmark: {error}") from error
     return plan
@@ -116,7 +117,10 @@ def publish(found: pd.DataFrame, plan: Plan, folder: Path) -> None:
 def main(arguments: list[str]) -> pd.DataFrame:
     """Run ``python -m iadtln benchmark``; bad input ends with a sentence and status 2."""
     parser = ArgumentParser(prog="python -m iadtln benchmark", description=benchmark.__doc__)
-    parser.add_function_arguments(benchmark)
+    parser.add_function_arguments(benchmark, skip={"seeds", "only"})
+    # as they are typed: --seeds 0 1 2
+    parser.add_argument("--seeds", type=int, nargs="+", help="instead of those of the file")
+    parser.add_argument("--only", nargs="+", help="only runs whose name contains one of these")
     options = parser.parse_args(arguments)
     try:
         return benchmark(**vars(options))
