@@ -52,8 +52,8 @@ class Plan:
 
     Options are those of ``fit``, without dashes: ``data.init_args.source: 0hp``. A value that ends
     in ``.yaml`` names a file, relative to the file of the plan; tasks, methods and axes may stand
-    in files of their own too. Later options win: those of all runs, then of the task, of the
-    method, of the further axes.
+    in files of their own too. Later options win: files before single options, and those of all
+    runs, then of the task, of the method, of the further axes.
 
     Args:
         tasks: options of each task, by name.
@@ -94,6 +94,7 @@ def runs_of(plan: Plan, base: Path) -> list[Run]:
     ):
         options = [plan.options, task[1], method[1], *(value for _, value in setting)]
         arguments = [one for some in options for one in arguments_of(some, base)]
+        arguments.sort(key=lambda one: not is_file_name(one))  # what a file says can be changed
         name = ", ".join(name for name, _ in setting)
         mark = fingerprint(options, base)
         runs.append(Run(task[0], method[0], name, seed, tuple(arguments), mark))

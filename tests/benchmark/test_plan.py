@@ -34,6 +34,12 @@ def test_options_go_from_the_general_to_the_special():
     )
 
 
+def test_single_options_come_after_files_whoever_names_them(tmp_path):
+    (tmp_path / "a.yaml").write_text("{}")
+    plan = Plan(tasks={"t": {"data": "a.yaml"}}, methods={"m": {}}, options={"data.x": 3})
+    assert runs_of(plan, tmp_path)[0].arguments == (f"--data={tmp_path / 'a.yaml'}", "--data.x=3")
+
+
 def test_names_that_come_to_one_folder_are_refused():
     with pytest.raises(ValueError, match="got twice: x_y/m/seed_0"):
         runs_of(Plan(tasks={"x y": {}, "x/y": {}}, methods={"m": {}}), Path())
