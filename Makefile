@@ -31,7 +31,7 @@ check: $(VENV)/installed  ## lint, format, types, spelling
 	$(BIN)/ruff check $(TESTED)
 	$(BIN)/ruff format --check $(TESTED)
 	$(BIN)/mypy
-	$(BIN)/codespell $(TESTED) configs README.md CHANGELOG.md CONTRIBUTING.md Makefile
+	$(BIN)/codespell $(TESTED) configs docs README.md CHANGELOG.md CONTRIBUTING.md Makefile
 
 format: $(VENV)/installed  ## mend what can be mended
 	$(BIN)/ruff check --fix $(TESTED)
@@ -40,8 +40,14 @@ format: $(VENV)/installed  ## mend what can be mended
 bench: $(VENV)/installed  ## speed of a training step beside the plain form
 	$(BIN)/python benchmarks/training.py
 
-results: $(VENV)/installed  ## the README's table on real recordings (hours on two cores)
-	$(BIN)/python benchmarks/real_data.py
+PLANS := measured overview cwru_bearing
+results: $(VENV)/installed  ## the tables of docs/results on measured recordings (hours on two cores)
+	for plan in $(PLANS); do \
+		$(BIN)/python -m iadtln benchmark --config configs/benchmarks/$$plan.yaml && \
+		mkdir -p docs/results/$$plan && \
+		find runs/$$plan -maxdepth 1 \( -name table.md -o -name results.csv -o -name '*.png' \) \
+			-exec cp {} docs/results/$$plan \; || exit 1; \
+	done
 
 clean:  ## remove the environment and caches; runs stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -45,17 +45,21 @@ def caption(has_published: bool, published_from: str) -> str:
     """What the numbers are."""
     said = (
         "Accuracy on the target in percent, mean ± standard deviation over seeds; last epoch, no "
-        "target label used. The best of each column is bold; a smaller mean rank is better."
+        "target label used. The best method of each task is bold; a smaller mean rank is better."
     )
     return f"{said} In brackets: published. {published_from}".strip() if has_published else said
 
 
 def section(board: Scoreboard) -> list[str]:
     """One setting: its table, what the tests say, and what choosing an epoch costs."""
-    lines = grid(["method", *board.tasks, "mean", "mean rank"])
+    table = [["method", *board.tasks, "mean", "mean rank"]]
     for row in board.rows:
         rank = NOTHING if isnan(row.rank) else bold(f"{row.rank:.2f}", row.best_rank)
-        lines.append(line([row.method, *(cell_text(c) for c in (*row.cells, row.mean)), rank]))
+        table.append([row.method, *(cell_text(c) for c in (*row.cells, row.mean)), rank])
+    if len(board.tasks) > len(board.rows):  # the longer side downwards, or nobody can read it
+        table = [list(column) for column in zip(*table, strict=True)]
+        table[0][0] = "task"
+    lines = [*grid(table[0]), *(line(cells) for cells in table[1:])]
     parts = [f"## {board.setting}"] if board.setting else []
     parts += ["\n".join(lines), "\n".join(f"- {said}" for said in findings(board.comparison))]
     if len(board.selection):
