@@ -103,7 +103,7 @@ class PairedDataModule(LightningDataModule, ABC):
         if resample_hz is not None:
             self.transforms.insert(0, Resample(resample_hz))
         self.normalisation = normalisation
-        self.protocol = protocol
+        self.protocol, self.labelled_target = protocol, labelled_target
         self.split = split or default_split(protocol)
         self.split_seed, self.order_seed = split_seed, order_seed
         self.batch_size, self.num_workers = batch_size, num_workers

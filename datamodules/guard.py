@@ -138,6 +138,11 @@ def _labels_used(target: Domain, protocol: Protocol) -> list[str]:
     counts = target.counts("labelled")
     if target.windows["second"].overlaps(target.windows["labelled"], target.length).any():
         raise LeakageError(f"labelled windows of '{target.name}' share raw samples with its test")
+    if len({fingerprint(r) for r in target.recordings}) < len(target.recordings):
+        raise LeakageError(
+            f"recordings of '{target.name}' hold the same samples under different names, which "
+            "would be labelled and tested; list each measurement once"
+        )
     bearings = _both(target, "labelled", "second", bearing_of)
     if protocol == "bearing" and bearings:
         raise LeakageError(

@@ -65,7 +65,7 @@ def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
         select: what chooses the weights.
     """
     shown: list[Callback] = [show.StartupSummary(), show.DomainGap()]
-    if select != "last":
+    if select != "last" and not keep_by(trainer.callbacks, select):
         shown.append(show.Selection(criteria=(select,), keep=select))
     if trainer.enable_progress_bar is not False:
         shown.append(show.PhaseProgressBar())  # after DomainGap, whose values it prints
@@ -74,6 +74,15 @@ def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
     if trainer.enable_checkpointing is not False:
         shown.append(ModelCheckpoint(filename="last", enable_version_counter=False))
     return [*shown, show.PredictionWriter()]
+
+
+def keep_by(listed: list[Namespace] | None, select: Select) -> bool:
+    """Let a Selection that the user has listed keep the weights; False if there is none."""
+    for callback in listed or []:
+        if callback.class_path.endswith("callbacks.Selection"):
+            callback.init_args.keep = select
+            return True
+    return False
 
 
 def several(devices: object) -> bool:

@@ -41,7 +41,8 @@ class DomainAdaptation(Diagnosis):
             has progress 0) or by ``step``.
         domain_forward: ``together`` passes both domains through the network in one batch with
             common batch-norm statistics; ``apart`` gives each its own in training.
-        adapt_batch_norm: AdaBN, after the last epoch batch norm takes the averages of the target.
+        adapt_batch_norm: AdaBN, after the last step batch norm takes the averages of the target
+            (and the last validation, of the source, sees them too).
         initial_weights: checkpoint whose network and classifier to begin with.
         freeze_classifier: leave the last layer as it is.
         normalise_classifier: divide the last layer's weight by its norm before each step, as
@@ -130,9 +131,10 @@ class DomainAdaptation(Diagnosis):
             with torch.no_grad():
                 self.classifier.weight.div_(self.classifier.weight.norm())
 
-    def on_train_epoch_end(self) -> None:
-        """AdaBN after the last epoch, before its checkpoint."""
-        if self.adapt_batch_norm and self.current_epoch + 1 == self.trainer.max_epochs:
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """AdaBN after the last step, before whoever validates, chooses or saves."""
+        is_last = self.current_epoch + 1 == self.trainer.max_epochs and self.trainer.is_last_batch
+        if self.adapt_batch_norm and is_last:
             loader = self.trainer.train_dataloader["target"]  # type: ignore[index]
             adapt_batch_norm(self.network, (one["signal"].to(self.device) for one in loader))
 
@@ -168,6 +170,11 @@ class DomainAdaptation(Diagnosis):
             raise MisconfigurationException(
                 "without a source only losses of the target can train, such as "
                 f"InformationMaximisation, got {', '.join(needy) or 'none'}; set transfer_losses"
+            )
+        if self.initial_weights is None and self.trainer.ckpt_path is None:
+            raise MisconfigurationException(
+                "without a source and without weights there is nothing to adapt; set "
+                "model.initial_weights to the checkpoint of a run that knew the source"
             )
         features = self.network(target["signal"])
         logits = self.classifier(features)

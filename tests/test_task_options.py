@@ -87,6 +87,18 @@ def test_weights_of_another_network_or_none_are_refused(tmp_path):
         task((), initial_weights="nowhere.ckpt").setup("fit")
 
 
+def test_adabn_is_in_what_is_validated_and_saved_before_the_end_of_the_epoch(tmp_path):
+    last = ModelCheckpoint(tmp_path, filename="last", save_on_train_epoch_end=False)
+    model = task((), adapt_batch_norm=True)
+    fit(model, enable_checkpointing=True, callbacks=[last], default_root_dir=tmp_path)
+    assert same(torch.load(last.best_model_path, weights_only=True)["state_dict"], weights(model))
+
+
+def test_nothing_to_adapt_is_said():
+    with pytest.raises(MisconfigurationException, match="without weights there is nothing"):
+        fit(task((MCC,), pretrain_epochs=0), toy(source_free=True))
+
+
 @pytest.mark.parametrize(("losses", "named"), [((JMMD, MCC), "JMMD"), ((), "none")])
 def test_losses_that_need_a_source_are_refused_without_one(losses, named):
     with pytest.raises(MisconfigurationException, match=f"got {named}"):

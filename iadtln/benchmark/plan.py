@@ -51,9 +51,9 @@ class Plan:
     """Every method on every task with every seed.
 
     Options are those of ``fit``, without dashes: ``data.init_args.source: 0hp``. A value that ends
-    in ``.yaml`` names a file, relative to the file of the plan; tasks, methods and axes may stand
-    in files of their own too. Later options win: files before single options, and those of all
-    runs, then of the task, of the method, of the further axes.
+    in ``.yaml`` or ``.ckpt`` names a file, relative to the file of the plan; tasks, methods and
+    axes may stand in files of their own too. Later options win: files before single options, and
+    those of all runs, then of the task, of the method, of the further axes.
 
     Args:
         tasks: options of each task, by name.
@@ -124,8 +124,8 @@ def arguments_of(options: Options, base: Path) -> Iterator[str]:
 
 
 def is_file_name(value: object) -> bool:
-    """Whether an option's value names a file of options."""
-    return isinstance(value, str) and value.endswith((".yaml", ".yml"))
+    """Whether an option's value names a file, of options or of weights."""
+    return isinstance(value, str) and value.endswith((".yaml", ".yml", ".ckpt"))
 
 
 def existing(path: Path) -> Path:
@@ -147,6 +147,8 @@ def expanded(value: Any, base: Path) -> Any:
     """Options with the contents of files in the place of their names."""
     if is_file_name(value) and (base / value).is_file():
         path = base / value
+        if path.suffix == ".ckpt":
+            return hashlib.sha256(path.read_bytes()).hexdigest()
         return expanded(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
     if isinstance(value, Mapping):
         return {str(name): expanded(one, base) for name, one in value.items()}
@@ -160,4 +162,5 @@ def file_name(name: str) -> str:
         >>> file_name("CWRU, 0hp→3hp")
         'CWRU_0hp-3hp'
     """
-    return re.sub(r"[^\w.+-]+", "_", name.replace("→", "-")).strip("_")
+    plain = re.sub(r"[^\w.+-]+", "_", name.replace("→", "-")).strip("_.")
+    return plain or hashlib.sha256(name.encode()).hexdigest()[:8]

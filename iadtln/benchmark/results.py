@@ -37,7 +37,8 @@ def row_of(run: Run, output: Path) -> dict[str, Any]:
     row["folder"] = run.folder.as_posix()
     if row["status"] == "finished":
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        row |= {name: value for name, value in metrics.items() if isinstance(value, (int, float))}
+        metrics |= {f"open_set/{name}": one for name, one in metrics.pop("open_set", {}).items()}
+        row |= {name: one for name, one in metrics.items() if isinstance(one, (int, float, str))}
         history = folder / "selection.csv"
         if history.exists() and ORACLE in (epochs := pd.read_csv(history)):
             row |= {f"selected/{name}": value for name, value in selected(epochs).items()}

@@ -21,6 +21,7 @@ from iadtln.cli import chosen_checkpoint
 from iadtln.cli import run as run_verb
 
 STATE = "run.json"
+WRONG_OPTION = 2  # exit status
 
 
 class State(TypedDict, total=False):
@@ -100,17 +101,28 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
         python=platform.python_version(),
         **{name: version(name) for name in ("iadtln", "torch", "lightning")},
     )
-    begin = time.perf_counter()
+    spent, begin = state_of(folder).get("seconds", 0.0), time.perf_counter()
     place = "--trainer.accelerator=cpu" if gpu is None else f"--trainer.devices=[{gpu}]"
     quiet = [place, "--trainer.enable_progress_bar=false"]
     with logged(folder / "log.txt") as log:
         try:
             train_and_test([*run.arguments, *quiet], folder, run.seed)
         except (Exception, SystemExit) as error:
-            note(folder, status="failed", error=sentence(error, log))
+            seconds = spent + time.perf_counter() - begin
+            if isinstance(error, SystemExit) and error.code != WRONG_OPTION:
+                note(folder, status="open", seconds=round(seconds, 1))
+                raise KeyboardInterrupt from error  # that is how Lightning passes it on
+            note(folder, status="failed", error=sentence(error, log), seconds=round(seconds, 1))
             traceback.print_exc()
             return
-    note(folder, status="finished", seconds=round(time.perf_counter() - begin, 1), error="")
+    seconds = round(spent + time.perf_counter() - begin, 1)
+    if (folder / "metrics.json").exists():
+        note(folder, status="finished", seconds=seconds, error="")
+    else:
+        words = (
+            "it left no metrics.json: a run of fast_dev_run or without a log folder is no result"
+        )
+        note(folder, status="failed", seconds=seconds, error=words)
 
 
 @contextlib.contextmanager
@@ -128,9 +140,12 @@ def sentence(error: BaseException, log: Path) -> str:
     """Why a run failed; a verb that stops has said it as its last words."""
     if not isinstance(error, SystemExit):
         return f"{type(error).__name__}: {error}"
-    words = re.split("[Ee]rror: ", log.read_text(encoding="utf-8"))[-1].splitlines()
+    said = log.read_text(encoding="utf-8")
+    words = re.split("(?:[Ee]rror|[Ee]xception): ", said)[-1].splitlines() or [""]
+    if words[0].endswith(":"):  # what follows says what is wrong with it
+        words[0] += f" {words[1].strip()}" if len(words) > 1 else ""
     reasons = [line.removeprefix("  - ") for line in words if line.startswith("  - ")]
-    return (reasons or words or [f"it stopped with status {error.code}"])[0]
+    return (reasons or words)[0] or f"it stopped with status {error.code}"
 
 
 def jobs_at_once(threads: int, runs_per_gpu: int) -> int:

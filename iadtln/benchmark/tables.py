@@ -7,12 +7,13 @@ import pandas as pd
 
 from iadtln.benchmark.figures import critical_difference_figure
 from iadtln.benchmark.scoreboard import Cell, Published, Scoreboard, criteria_of, scoreboards, words
-from iadtln.benchmark.words import NOTHING, findings
+from iadtln.benchmark.words import NOTHING, findings, meaning
 from iadtln.callbacks.files import written_whole
 
 ORACLE_NOTE = (
-    "The epoch that each criterion picks without target labels, mean over all runs; in brackets "
-    "how far the oracle is above it. The oracle picks with target labels: it is no result."
+    "The epoch that each criterion picks without target labels, of those that Selection looked at "
+    "(see its every_n_epochs), mean over all runs; in brackets how far the oracle is above it. The "
+    "oracle picks with target labels: it is no result."
 )
 
 
@@ -31,7 +32,7 @@ def write_table(
     Returns:
         The path of the table.
     """
-    parts = [f"# {title}", caption(bool(published), published_from)]
+    parts = [f"# {title}", caption(results, bool(published), published_from)]
     for board in scoreboards(results, published):
         parts += [*section(board), *picture(board, folder)]
     parts += failures(results)
@@ -41,13 +42,13 @@ def write_table(
     return path
 
 
-def caption(has_published: bool, published_from: str) -> str:
+def caption(results: pd.DataFrame, has_published: bool, published_from: str) -> str:
     """What the numbers are."""
     said = (
-        "Accuracy on the target in percent, mean ± standard deviation over seeds; last epoch, no "
-        "target label used. The best method of each task is bold; a smaller mean rank is better."
+        f"{meaning(results)} The best method of each task is bold; a smaller mean rank is better."
     )
-    return f"{said} In brackets: published. {published_from}".strip() if has_published else said
+    said += " In brackets: published." if has_published else ""
+    return f"{said} {published_from}".strip()
 
 
 def section(board: Scoreboard) -> list[str]:

@@ -2,9 +2,28 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from iadtln.benchmark.statistics import SIGNIFICANCE, Comparison, alike, can_show
 
 NOTHING = "—"  # where there is no number
+
+
+def meaning(results: pd.DataFrame) -> str:
+    """What an accuracy of a result table is: its spread, what chose the weights, which labels.
+
+    Args:
+        results: one row a run; see ``results.csv``.
+    """
+    said = (
+        "Accuracy on the target in percent, mean ± standard deviation over seeds (their number as "
+        "divisor)"
+    )
+    if "chosen_by" in results and results["chosen_by"].notna().any():
+        said += f"; weights: {listed(sorted(set(results['chosen_by'].dropna())))}"
+    if "labelled_target" in results and (given := results["labelled_target"].dropna().max()) > 0:
+        return f"{said}; TARGET LABELS TRAINED, up to {given:.0f} windows a class."
+    return f"{said}; no target label used but to test."
 
 
 def p_value(value: float) -> str:

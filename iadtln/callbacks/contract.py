@@ -19,6 +19,8 @@ class DomainData(Protocol):
         class_names: names in the order of the class numbers.
         source: name of the labelled domain, of several joined by ``+``.
         target: name of the domain to diagnose.
+        labelled_target: target windows of each class that train with their labels; none but in
+            that setting.
         protocol: how the target is split, see the evaluation protocols.
     """
 
@@ -26,6 +28,7 @@ class DomainData(Protocol):
     source: str
     target: str
     protocol: str
+    labelled_target: int
 
     def summary(self) -> str:
         """Return a text of several lines: domains, classes, windows, protocol, guard."""

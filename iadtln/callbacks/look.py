@@ -76,12 +76,13 @@ class Look:
         return self._outputs(self.data.windows("target", "first"))
 
     def oracle_accuracy(self) -> float:
-        """Accuracy on test windows of the target: no criterion calls this."""
-        outputs = self._outputs(self.data.labelled_windows("target", "known"))
+        """Accuracy on all test windows of the target: no criterion calls this."""
+        windows = self.data.labelled_windows("target", "known")
+        outputs = self._outputs(windows, len(windows))
         return float((outputs.logits.argmax(1) == outputs.label).double().mean())
 
-    def _outputs(self, windows: Windows) -> Outputs:
-        index = spread(len(windows), self.max_windows)
+    def _outputs(self, windows: Windows, at_most: int | None = None) -> Outputs:
+        index = spread(len(windows), at_most or self.max_windows)
         task, precision = task_of(self.pl_module), self.trainer.precision_plugin
         parts: list[tuple[Tensor, Tensor, Tensor]] = []
         with evaluating(self.pl_module), torch.no_grad(), precision.forward_context():

@@ -34,6 +34,7 @@ class Results(OpenSetResults):
     protocol: str
     chosen_by: str
     checkpoint: str | None
+    labelled_target: int
     windows: int
     accuracy: float
     macro_f1: float
@@ -77,6 +78,7 @@ def results_of(
         "protocol": data.protocol,
         "chosen_by": chosen_by,
         "checkpoint": checkpoint,
+        "labelled_target": data.labelled_target,
         "windows": int(confusion.sum()),
         "accuracy": accuracy(confusion),
         "macro_f1": macro_f1(confusion),

@@ -146,7 +146,7 @@ def chosen_by(checkpoint: str | Path | None) -> str:
 
     Example:
         >>> chosen_by("runs/version_0/checkpoints/selected_snd.ckpt")
-        'highest snd (no target labels)'
+        'highest snd'
         >>> chosen_by(None), chosen_by("epoch=3.ckpt")
         ('last epoch', 'unknown (epoch=3.ckpt)')
     """
@@ -155,7 +155,7 @@ def chosen_by(checkpoint: str | Path | None) -> str:
         return "last epoch"
     for criterion, (better, _) in CRITERIA.items():
         if name == f"{PREFIX}{criterion}":
-            return f"{'highest' if better == 'max' else 'lowest'} {criterion} (no target labels)"
+            return f"{'highest' if better == 'max' else 'lowest'} {criterion}"
     return f"unknown ({Path(checkpoint or '').name})"
 
 

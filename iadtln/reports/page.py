@@ -11,7 +11,7 @@ import pandas as pd
 
 from iadtln.benchmark.figures import Curve, critical_difference_figure, curves_figure
 from iadtln.benchmark.scoreboard import Published, Scoreboard, criteria_of, scoreboards, words
-from iadtln.benchmark.words import NOTHING, counted, findings, p_value
+from iadtln.benchmark.words import NOTHING, counted, findings, meaning, p_value
 from iadtln.callbacks.files import written_whole
 from iadtln.reports.curves import read_curves
 from iadtln.reports.pictures import Album, TwoInks, in_two_inks
@@ -75,6 +75,7 @@ def write_report(
         title=title,
         facts=facts(results),
         settings=settings,
+        meaning=meaning(results),
         has_published=bool(published),
         published_from=published_from,
         left_out=len(album.left_out),

@@ -1,11 +1,14 @@
 """The verb ``benchmark``: all methods, these tasks, so many seeds, from one file."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import yaml
+from filelock import FileLock, Timeout
 from jsonargparse import ArgumentParser
 
 from iadtln.benchmark import pool, results, tables
@@ -34,7 +37,7 @@ def benchmark(
     Args:
         config: file that names tasks, methods and seeds, such as configs/benchmarks/smoke.yaml.
         output: folder of the runs; runs/ and the name of the file by default.
-        seeds: instead of those of the file.
+        seeds: to run now, instead of those of the file; the tables show all that are finished.
         only: only runs whose method, task and setting (as in "IADTLN, 0hp→3hp (paper)") contain
             one of these texts.
         jobs: runs side by side; by default as many as the cores or GPUs allow.
@@ -53,18 +56,26 @@ def benchmark(
     """
     path = Path(config)
     plan = read_plan(path)
-    plan.seeds = seeds or plan.seeds
-    planned = runs_of(plan, path.parent)
     folder = Path(output or Path("runs") / path.stem)
+    asked = seeds or plan.seeds
+    plan.seeds = sorted({*plan.seeds, *asked, *seeds_in(folder)})  # what is finished stays shown
+    planned = runs_of(plan, path.parent)
     require_same_options(planned, folder)
-    chosen = [run for run in planned if not only or any(text in str(run) for text in only)]
+    chosen = [
+        run
+        for run in planned
+        if run.seed in asked and (not only or any(text in str(run) for text in only))
+    ]
+    if not chosen:
+        raise ValueError(f"no run's name contains one of {only}; the first is '{planned[0]}'")
     at_once = jobs or jobs_at_once(threads, runs_per_gpu)
-    try:
-        pool.run_all(chosen, folder, backend, address, at_once, threads, retries)
-    finally:  # an interrupted table is a table of what is finished
-        found = results.collect(planned, folder)
-        if len(found):
-            publish(found, plan, folder)
+    with alone_in(folder):
+        try:
+            pool.run_all(chosen, folder, backend, address, at_once, threads, retries)
+        finally:  # an interrupted table is a table of what is finished
+            found = results.collect(planned, folder)
+            if len(found):
+                publish(found, plan, folder)
     return found
 
 
@@ -95,6 +106,25 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
+def seeds_in(folder: Path) -> set[int]:
+    """Seeds that an earlier call has run, here with settings and without."""
+    found = [*folder.glob("*/*/seed_*"), *folder.glob("*/*/*/seed_*")]
+    return {int(path.name.removeprefix("seed_")) for path in found}
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder, so that no second benchmark trains the same runs; a dead holder lets go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise ValueError(
+            f"another benchmark is at work in '{folder}'; wait for it, or choose another --output"
+        ) from None
+
+
 def require_same_options(runs: list[Run], folder: Path) -> None:
     """Refuse a folder whose runs had other options under the same names."""
     for run in runs:
@@ -115,18 +145,26 @@ def publish(found: pd.DataFrame, plan: Plan, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> pd.DataFrame:
-    """Run ``python -m iadtln benchmark``; bad input ends with a sentence and status 2."""
+    """Run ``python -m iadtln benchmark``; bad input ends with a sentence and status 2.
+
+    Status 1 says that a run has failed, 130 that somebody stopped it.
+    """
     parser = ArgumentParser(prog="python -m iadtln benchmark", description=benchmark.__doc__)
     parser.add_function_arguments(benchmark, skip={"seeds", "only"})
     # as they are typed: --seeds 0 1 2
-    parser.add_argument("--seeds", type=int, nargs="+", help="instead of those of the file")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", help="to run now, instead of those of the file"
+    )
     parser.add_argument("--only", nargs="+", help="only runs whose name contains one of these")
     options = parser.parse_args(arguments)
     try:
-        return benchmark(**vars(options))
+        found = benchmark(**vars(options))
     except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)
         sys.exit(130)
+    if (found["status"] == "failed").any():
+        sys.exit(1)
+    return found

@@ -85,5 +85,18 @@ def test_a_file_that_is_no_plan_is_named(tmp_path, text):
         read_plan(path)
 
 
+def test_the_fingerprint_follows_weights(tmp_path):
+    marks = []
+    for content in (b"one", b"two"):
+        (tmp_path / "first.ckpt").write_bytes(content)
+        marks.append(fingerprint([{"model.initial_weights": "first.ckpt"}], tmp_path))
+    assert marks[0] != marks[1]
+
+
+@pytest.mark.parametrize("name", ["???", "..", "→"])
+def test_a_name_of_odd_characters_keeps_its_folder(name):
+    assert file_name(name).strip("._")
+
+
 def test_file_names_have_nothing_to_quote():
     assert file_name("JMMD + CDAN+E (0.5)") == "JMMD_+_CDAN+E_0.5"

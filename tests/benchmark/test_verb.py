@@ -7,7 +7,7 @@ import pytest
 
 from iadtln.benchmark.plan import runs_of
 from iadtln.main import main
-from iadtln.verbs.benchmark import read_plan
+from iadtln.verbs.benchmark import alone_in, read_plan
 from iadtln.verbs.compare import resolved
 from tests import fakes
 
@@ -47,9 +47,12 @@ def test_every_option_of_a_plan_is_one_of_fit(path, tmp_path, monkeypatch):
 def test_a_plan_leaves_results_a_table_and_a_page(tmp_path, capsys):
     plan, output = tmp_path / "tiny.yaml", tmp_path / "out"
     plan.write_text(TINY)
-    main(["benchmark", f"--config={plan}", f"--output={output}", "--seeds", "0", "1", "--jobs=2"])
-    said = capsys.readouterr().out
-    assert "| source only |" in said
+    command = ["benchmark", f"--config={plan}", f"--output={output}", "--jobs=2"]
+    main([*command, "--only", "source", "--seeds", "1"])
+    with pytest.raises(SystemExit) as end:  # a run that has failed
+        main([*command, "--seeds", "0"])
+    assert end.value.code == 1
+    assert "| source only |" in capsys.readouterr().out
     rows = pd.read_csv(output / "results.csv")
     assert rows.groupby("method").status.unique().str[0].to_dict() == {
         "source only": "finished",
@@ -57,12 +60,29 @@ def test_a_plan_leaves_results_a_table_and_a_page(tmp_path, capsys):
     }
     assert rows.error[rows.method == "wrong"].str.contains("NoSuch").all()
     finished = rows[rows.method == "source only"]
+    assert set(finished.seed) == {0, 1}  # a later call shows what an earlier one has finished
     assert finished["accuracy"].between(0, 1).all()
     assert (finished["selected/last"] == finished["accuracy"]).all()
     assert (finished["selected/oracle"] >= finished["accuracy"]).all()
     assert (output / "results.parquet").exists()
     assert "12.5" in (output / "table.md").read_text()
     assert (output / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_folder_has_one_benchmark_at_a_time(tmp_path, capsys):
+    plan = tmp_path / "tiny.yaml"
+    plan.write_text(TINY)
+    with alone_in(tmp_path / "out"), pytest.raises(SystemExit):
+        main(["benchmark", f"--config={plan}", f"--output={tmp_path / 'out'}"])
+    assert "another benchmark is at work" in capsys.readouterr().err
+
+
+def test_a_choice_of_no_run_is_said(tmp_path, capsys):
+    plan = tmp_path / "tiny.yaml"
+    plan.write_text(TINY)
+    with pytest.raises(SystemExit):
+        main(["benchmark", f"--config={plan}", f"--output={tmp_path}", "--only", "typo"])
+    assert "no run's name contains one of ['typo']" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class KnownData(pl.LightningDataModule):
     """Two domains without signals."""
 
     class_names = CLASSES
-    source, target, protocol = "bench", "field", "inductive"
+    source, target, protocol, labelled_target = "bench", "field", "inductive", 0
 
     def summary(self) -> str:
         return "source 'bench' -> target 'field'\nguard: nothing shared"

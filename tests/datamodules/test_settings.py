@@ -284,6 +284,13 @@ def test_the_same_samples_under_two_names_are_refused_on_two_sides():
         task(twice, domain("b", copies=2), protocol="recording", split_seed=0).setup("fit")
 
 
+def test_the_same_samples_under_two_names_are_refused_where_labels_train():
+    twice = domain("b", copies=2)
+    object.__setattr__(twice[1], "signal", twice[0].signal)
+    with pytest.raises(LeakageError, match="would be labelled and tested"):
+        task(domain("a"), twice, labelled_target=1).setup("fit")
+
+
 def test_protocol_bearing_refuses_shared_and_unnamed_bearings():
     same = [tone(label, "b", bearing="one") for label in CLASSES]
     also = [tone("low", "a", name="x", bearing="one"), *domain("a", CLASSES[1:])]
