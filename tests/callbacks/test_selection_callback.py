@@ -166,9 +166,9 @@ def test_a_second_fit_does_not_go_on_with_the_first_ones_history(tmp_path):
 def test_each_set_goes_through_the_network_only_if_it_is_read(tmp_path, monkeypatch):
     calls, outputs = [], Look._outputs
 
-    def counted(look, windows):
+    def counted(look, windows, *number):
         calls.append(windows)
-        return outputs(look, windows)
+        return outputs(look, windows, *number)
 
     monkeypatch.setattr(Look, "_outputs", counted)
     fit(Selection(("target_entropy", "snd")), folder=tmp_path, epochs=1, losses=())
@@ -205,7 +205,7 @@ def test_a_choice_by_nothing_or_by_the_oracle_is_refused(options, said):
 
 
 def test_a_file_says_what_chose_it():
-    assert chosen_by("a/selected_dev.ckpt") == "lowest dev (no target labels)"
+    assert chosen_by("a/selected_dev.ckpt") == "lowest dev"
     assert chosen_by("a/selected_source_accuracy.ckpt").startswith("highest source_accuracy")
     assert chosen_by("a/checkpoints/last.ckpt") == chosen_by(None) == "last epoch"
     assert chosen_by("best.ckpt") == chosen_by("x/best.ckpt") == "unknown (best.ckpt)"
