@@ -38,7 +38,8 @@ Select = CriterionName | Literal["last"]
 WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
-    "set, 'fit --print_config' shows every option, 'compare --help' source-only beside adapted."
+    "set, 'fit --print_config' shows every option, 'compare --help' source-only beside adapted, "
+    "'benchmark --help' tables of many methods."
 )
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
 

@@ -149,13 +149,18 @@ def main(arguments: list[str]) -> pd.DataFrame:
 
     Status 1 says that a run has failed, 130 that somebody stopped it.
     """
-    parser = ArgumentParser(prog="python -m iadtln benchmark", description=benchmark.__doc__)
+    what_it_does = str(benchmark.__doc__).split("Args:")[0]
+    parser = ArgumentParser(prog="python -m iadtln benchmark", description=what_it_does)
     parser.add_function_arguments(benchmark, skip={"seeds", "only"})
     # as they are typed: --seeds 0 1 2
     parser.add_argument(
         "--seeds", type=int, nargs="+", help="to run now, instead of those of the file"
     )
-    parser.add_argument("--only", nargs="+", help="only runs whose name contains one of these")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        help='only runs whose name, as "IADTLN, 0hp→3hp (paper), seed 0", holds one of these',
+    )
     options = parser.parse_args(arguments)
     try:
         found = benchmark(**vars(options))
