@@ -18,6 +18,16 @@ SIZES = ["007", "014", "021"]
 TYPES = ["IF", "BF", "OF"]
 
 
+def whole_name(domain: str) -> str:
+    """Name of a fault size with the zeros that a command line takes from a number.
+
+    Example:
+        >>> whole_name("7"), whole_name("021"), whole_name("0hp")
+        ('007', '021', '0hp')
+    """
+    return domain.zfill(3) if domain.isdigit() else domain
+
+
 class CWRUDataModule(PairedDataModule):
     """Case Western Reserve University: drive-end and fan-end bearings with seeded faults.
 
@@ -66,7 +76,8 @@ class CWRUDataModule(PairedDataModule):
         self.sensor: Sensor = sensor
         self.labels: Labels = labels
         self.position: Position = bearing_position
-        domains = [*listed(source), target]
+        source, target = [whole_name(name) for name in listed(source)], whole_name(target)
+        domains = [*source, target]
         self.by_size = domains[0] in SIZES
         self.loads = list(range(4)) if loads is None else loads
         self._check_options(domains)
