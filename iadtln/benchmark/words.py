@@ -62,7 +62,7 @@ def _ranks(comparison: Comparison) -> list[str]:
         return []
     best = listed([str(m) for m in ranks.index[ranks == ranks.iloc[0]]])
     said = [
-        f"{best} has the best mean rank, {ranks.iloc[0]:.2f} of {len(ranks)} "
+        f"Best mean rank: {best}, {ranks.iloc[0]:.2f} of {len(ranks)} "
         f"over {counted(len(comparison.tasks), 'task')}."
     ]
     if comparison.friedman is None or distance is None:

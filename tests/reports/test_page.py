@@ -71,7 +71,7 @@ def test_the_page_shows_tables_pictures_curves_and_configurations(whole):
     assert whole.count("data:image/webp") == 2 * 9  # confusion and embedding of 3 methods, 3 tasks
     assert whole.count("data:image/svg+xml") == 2 * 4  # ranks and 3 tasks, light and dark
     assert whole.count("max_epochs: 2") == 9
-    assert "IADTLN has the best mean rank" in whole
+    assert "Best mean rank: IADTLN" in whole
     assert "<small>99.05</small>" in whole
 
 
