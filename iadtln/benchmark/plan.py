@@ -88,16 +88,16 @@ def runs_of(plan: Plan, base: Path) -> list[Run]:
         FileNotFoundError: If a file named in the plan is not there.
     """
     settings = [*itertools.product(*(values.items() for values in plan.axes.values()))]
-    runs = []
-    for seed, setting, task, method in itertools.product(
-        plan.seeds, settings, plan.tasks.items(), plan.methods.items()
+    cells = []  # without their seed: files are read once for all seeds
+    for setting, task, method in itertools.product(
+        settings, plan.tasks.items(), plan.methods.items()
     ):
         options = [plan.options, task[1], method[1], *(value for _, value in setting)]
         arguments = [one for some in options for one in arguments_of(some, base)]
         arguments.sort(key=lambda one: not is_file_name(one))  # what a file says can be changed
         name = ", ".join(name for name, _ in setting)
-        mark = fingerprint(options, base)
-        runs.append(Run(task[0], method[0], name, seed, tuple(arguments), mark))
+        cells.append((task[0], method[0], name, tuple(arguments), fingerprint(options, base)))
+    runs = [Run(*cell[:3], seed, *cell[3:]) for seed in plan.seeds for cell in cells]
     twice = [str(folder) for folder, count in Counter(r.folder for r in runs).items() if count > 1]
     if twice or not runs:
         raise ValueError(

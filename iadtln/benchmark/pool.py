@@ -129,8 +129,8 @@ def progress(runs: Sequence[Run], output: Path) -> Iterator[None]:
 
         def watch() -> None:
             while not stop.wait(0.5):
-                if over() > bar.n:
-                    bar.update(over() - bar.n)
+                if new := over() - bar.n:
+                    bar.update(new)
 
         thread = threading.Thread(target=watch, daemon=True)
         thread.start()

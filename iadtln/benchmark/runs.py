@@ -22,6 +22,7 @@ from iadtln.cli import run as run_verb
 
 STATE = "run.json"
 WRONG_OPTION = 2  # exit status
+NO_METRICS = "it left no metrics.json: a run of fast_dev_run or without a log folder is no result"
 
 
 class State(TypedDict, total=False):
@@ -91,6 +92,28 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
     torch.set_num_threads(threads)
     for name in ("lightning.pytorch", "lightning.fabric"):  # all workers share one terminal
         logging.getLogger(name).setLevel(logging.WARNING)
+    note_start(run, folder, threads, gpu)
+    spent, begin = state_of(folder).get("seconds", 0.0), time.perf_counter()
+    place = "--trainer.accelerator=cpu" if gpu is None else f"--trainer.devices=[{gpu}]"
+    quiet = [place, "--trainer.enable_progress_bar=false"]
+    ended = ("open", "")  # a stopped run goes on another time
+    with logged(folder / "log.txt") as log:
+        try:
+            train_and_test([*run.arguments, *quiet], folder, run.seed)
+            finished = (folder / "metrics.json").exists()
+            ended = ("finished", "") if finished else ("failed", NO_METRICS)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, SystemExit) and error.code != WRONG_OPTION:
+                raise KeyboardInterrupt from error  # that is how Lightning passes it on
+            ended = ("failed", sentence(error, log))
+            traceback.print_exc()
+        finally:
+            seconds = round(spent + time.perf_counter() - begin, 1)
+            note(folder, status=ended[0], error=ended[1], seconds=seconds)
+
+
+def note_start(run: Run, folder: Path, threads: int, gpu: int | None) -> None:
+    """Write down one more attempt, and what it runs on."""
     note(
         folder,
         status="running",
@@ -101,28 +124,6 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
         python=platform.python_version(),
         **{name: version(name) for name in ("iadtln", "torch", "lightning")},
     )
-    spent, begin = state_of(folder).get("seconds", 0.0), time.perf_counter()
-    place = "--trainer.accelerator=cpu" if gpu is None else f"--trainer.devices=[{gpu}]"
-    quiet = [place, "--trainer.enable_progress_bar=false"]
-    with logged(folder / "log.txt") as log:
-        try:
-            train_and_test([*run.arguments, *quiet], folder, run.seed)
-        except (Exception, SystemExit) as error:
-            seconds = spent + time.perf_counter() - begin
-            if isinstance(error, SystemExit) and error.code != WRONG_OPTION:
-                note(folder, status="open", seconds=round(seconds, 1))
-                raise KeyboardInterrupt from error  # that is how Lightning passes it on
-            note(folder, status="failed", error=sentence(error, log), seconds=round(seconds, 1))
-            traceback.print_exc()
-            return
-    seconds = round(spent + time.perf_counter() - begin, 1)
-    if (folder / "metrics.json").exists():
-        note(folder, status="finished", seconds=seconds, error="")
-    else:
-        words = (
-            "it left no metrics.json: a run of fast_dev_run or without a log folder is no result"
-        )
-        note(folder, status="failed", seconds=seconds, error=words)
 
 
 @contextlib.contextmanager
