@@ -14,9 +14,8 @@ from torch.utils.data import DataLoader
 from datamodules.cache import default_cache_dir
 from datamodules.datasets import LabelledWindowDataset, WindowDataset
 from datamodules.domain import Part
-from datamodules.errors import EmptyDomainError
 from datamodules.loaders import make_loader, training_loader
-from datamodules.loading import OnBad, load_domain, usable_device
+from datamodules.loading import OnBad, fit_transforms, load_domain, usable_device
 from datamodules.pairing import Normalisation, Pair, Side, make_pair
 from datamodules.recording import Recording
 from datamodules.setting import Protocol, Setting, default_split, listed
@@ -149,7 +148,12 @@ class PairedDataModule(LightningDataModule, ABC):
         """Read both domains and cut them in windows; later stages find them there."""
         if self._pair is not None:
             return
-        self.setting.require_different_domains()
+        self.setting.require_domains(self.domains())
+        for callback in getattr(self.trainer, "callbacks", ()):  # a front end may bring its own
+            self.transforms += getattr(callback, "recording_transforms", list)()
+        shown = [*self.setting.sources, *([self.target] if self.protocol == "paper" else [])]
+        readers = [read for domain in shown for read in self.readers(domain)]
+        fit_transforms(self.transforms, readers, self.transform_device)
         self._pair = make_pair(
             [recording for name in self.setting.sources for recording in self._load(name)],
             self._load(self.target),
@@ -164,11 +168,11 @@ class PairedDataModule(LightningDataModule, ABC):
         self.length = self._pair.source.length
         self.summary()  # the guard refuses here, before any training
 
+    def training_recordings(self) -> list[Recording]:
+        """What training may see of both sides, uncut; those of the target know no class."""
+        return self.pair.training_recordings()
+
     def _load(self, domain: str) -> list[Recording]:
-        if domain not in self.domains():
-            raise EmptyDomainError(
-                f"there is no domain '{domain}'; choose from {', '.join(self.domains())}"
-            )
         return load_domain(
             domain,
             self.readers(domain),
@@ -212,10 +216,9 @@ class PairedDataModule(LightningDataModule, ABC):
                 name,
                 dataset,
                 self.batch_size,
-                world=1 if self.trainer is None else self.trainer.world_size,
-                rank=0 if self.trainer is None else self.trainer.global_rank,
-                order_seed=self.order_seed,
-                num_workers=self.num_workers,
+                self.trainer,
+                self.order_seed,
+                self.num_workers,
             )
             for name, dataset in {**datasets, "target": self.windows("target", "first")}.items()
         }

@@ -136,6 +136,15 @@ class Domain:
         samples = torch.cat(pieces, dim=-1)
         return torch.stack([samples.mean(-1), samples.std(-1).clamp(min=1e-12)])
 
+    def training(self) -> list[Recording]:
+        """The recordings of the first part, each cut to it; not resampled, not standardised."""
+        pieces = []
+        for segment in self.segments["first"]:
+            whole, place = self.recordings[segment.recording], slice(segment.start, segment.stop)
+            rpm = whole.rpm[place] if isinstance(whole.rpm, np.ndarray) else whole.rpm
+            pieces.append(replace(whole, signal=whole.signal[:, place], rpm=rpm))
+        return pieces
+
     def describe(self, part: Part) -> pd.DataFrame:
         """Where each window of a part comes from: recording, start, domain, label."""
         index = self.windows[part]

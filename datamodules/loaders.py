@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
@@ -60,9 +61,7 @@ def training_loader(
     name: str,
     dataset: WindowDataset | JoinedDataset,
     batch_size: int,
-    *,
-    world: int,
-    rank: int,
+    trainer: pl.Trainer | None,
     order_seed: int | None = None,
     num_workers: int = 0,
 ) -> DataLoader[dict[str, torch.Tensor]]:
@@ -72,14 +71,14 @@ def training_loader(
         name: of the side, ``source`` or ``target``.
         dataset: its training windows.
         batch_size: windows of a batch in each process.
-        world: number of processes.
-        rank: which of them this is.
+        trainer: says how many processes there are and which this is; one where there is none.
         order_seed: of the order; that of seed_everything by default.
         num_workers: processes that gather batches.
 
     Raises:
         EmptyDomainError: If there is not one batch for each process.
     """
+    world, rank = (1, 0) if trainer is None else (trainer.world_size, trainer.global_rank)
     if len(dataset) // world < batch_size:
         raise EmptyDomainError(
             f"the {name} domain has {len(dataset)} training windows for {world} process(es), "

@@ -1,7 +1,8 @@
 """From files to checked, transformed recordings of one domain."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +71,36 @@ def load_domain(
             "check its name and its files"
         )
     return recordings
+
+
+def fit_transforms(
+    transforms: Sequence[RecordingTransform],
+    readers: Sequence[Callable[[], Recording]],
+    device: torch.device,
+) -> None:
+    """Let each transform that has something to choose look at the recordings, one at a time.
+
+    Args:
+        transforms: in order; each sees what those before it left.
+        readers: one function a recording; unusable ones are passed over, loading will name them.
+        device: where transforms are computed.
+    """
+
+    def prepared(before: Sequence[RecordingTransform]) -> Iterator[Recording]:
+        for read in readers:
+            try:
+                recording = read()
+                check_signal(recording)
+                recording = replace(recording, label=None, signal=recording.signal.to(device))
+                for transform in before:
+                    recording = transform.to(device)(recording)
+            except DataError:
+                continue
+            yield recording
+
+    for place, transform in enumerate(transforms):
+        if transform.needs_fit:
+            transform.fit(prepared(transforms[:place]))
 
 
 def require_one_rate(recordings: Sequence[Recording]) -> None:

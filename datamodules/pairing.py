@@ -68,6 +68,10 @@ class Pair:
             return source
         return JoinedDataset([source, self.labelled_windows("target", "labelled")])
 
+    def training_recordings(self) -> list[Recording]:
+        """What training may see of both sides, uncut; those of the target know no class."""
+        return [*self.source.training(), *without_labels(self.target.training())]
+
     def describe(self, split: str) -> pd.DataFrame:
         """One row a window of a split: recording, start (sample), domain, label (or None)."""
         if split == "source_val":

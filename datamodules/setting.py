@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from datamodules.errors import LabelMismatchError, LeakageError
+from datamodules.errors import EmptyDomainError, LabelMismatchError, LeakageError
 from datamodules.recording import Recording
 from datamodules.splits import RecordingSplit, Split, TimeSplit
 
@@ -83,17 +83,26 @@ class Setting:
             if wanted is not None and not 0 < len(set(wanted)) == len(wanted):
                 raise LabelMismatchError(f"{option}: expected different classes, got {wanted}")
 
-    def require_different_domains(self) -> None:
-        """Raise if the target is also a source.
+    def require_domains(self, there: Sequence[str]) -> None:
+        """Raise unless the domains are there and the target is not also a source.
+
+        Args:
+            there: names of all domains of the data set.
 
         Raises:
-            LeakageError: Naming it.
+            EmptyDomainError: Naming the one that is not there.
+            LeakageError: Naming the one that is both.
         """
         if self.target in self.sources:
             raise LeakageError(
                 f"domain '{self.target}' is both source and target; a target must be measured "
                 "apart from its sources, choose another"
             )
+        for domain in (*self.sources, self.target):
+            if domain not in there:
+                raise EmptyDomainError(
+                    f"there is no domain '{domain}'; choose from {', '.join(there)}"
+                )
 
     def known(self, class_names: Sequence[str]) -> list[str]:
         """The label space: the classes of the source, in the order of ``class_names``."""

@@ -1,6 +1,7 @@
 """From a recording to a recording, before windows are cut: what needs speed and long context."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,18 @@ class RecordingTransform(nn.Module, ABC):
     @abstractmethod
     def forward(self, recording: Recording) -> Recording:
         """Return the transformed recording."""
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether ``fit`` must be called first; most transforms have nothing to choose."""
+        return False
+
+    def fit(self, recordings: Iterable[Recording]) -> None:
+        """Choose what is common to all recordings; the choice is part of the state.
+
+        Args:
+            recordings: without labels, as the transforms before this one left them.
+        """
 
     def extra_repr(self) -> str:
         """Settings of the transform: part of the key of the cache."""

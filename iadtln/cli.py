@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import mul
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
+from iadtln.front_ends import FrontEnd
 from iadtln.networks import keep_freed_memory
 from iadtln.selection import CriterionName
 from iadtln.task import DomainAdaptation
@@ -101,10 +103,14 @@ class IADTLNCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Link sizes from the data, and name defaults that need no file."""
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
+        parser.add_lightning_class_args(FrontEnd, "front_end", subclass_mode=True, required=False)
         parser.link_arguments(
-            "data.channels", "model.network.init_args.in_channels", apply_on="instantiate"
+            ("data.channels", "front_end.channel_factor"),
+            "model.network.init_args.in_channels",
+            compute_fn=mul,
+            apply_on="instantiate",
         )
-        parser.set_defaults(IADTLN)
+        parser.set_defaults({**IADTLN, "front_end": {"class_path": "iadtln.front_ends.Raw"}})
         parser.add_lightning_class_args(show.TestReport, "report")
         parser.add_argument(
             "--select",

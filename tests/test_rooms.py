@@ -9,6 +9,16 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "iadtln/signals": {"iadtln.signals"},
     "datamodules": {"datamodules", "iadtln.signals"},
+    "iadtln/search": {"iadtln.search"},
+    # what is done to whole recordings is a transform of the data modules
+    "iadtln/front_ends": {
+        "iadtln.front_ends",
+        "iadtln.search",
+        "iadtln.signals",
+        "datamodules.recording",
+        "datamodules.transforms",
+        "datamodules.errors",
+    },
     "iadtln/networks": {"iadtln.networks"},
     "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
     "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},

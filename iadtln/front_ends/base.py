@@ -1,0 +1,117 @@
+"""The contract of every front end: what stands between recordings and the network."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch import Callback
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from datamodules.recording import Recording
+from datamodules.transforms import RecordingTransform
+
+
+class FrontEnd(nn.Module, Callback):
+    """Signal processing ahead of the network; a module, and the callback that plugs it in.
+
+    It has two levels. ``recording_transforms`` work on whole recordings before windows are cut,
+    once, and their results are cached on disk. ``transform`` works on batches of windows on the
+    device, wherever the network is used: in training, tests, pictures and the exported model.
+
+    Args:
+        standardise: give each channel of the output mean 0 and deviation 1 in each window.
+
+    Attributes:
+        is_image: whether the channels made of one channel are rows of an image, whose levels
+            compare; they are then standardised together.
+    """
+
+    is_image: ClassVar[bool] = False
+
+    def __init__(self, standardise: bool = True) -> None:
+        super().__init__()
+        self.standardise = standardise
+        self.plug: RemovableHandle | None = None
+
+    @property
+    def channel_factor(self) -> int:
+        """Channels that come out for each that goes in."""
+        return 1
+
+    def recording_transforms(self) -> Sequence[RecordingTransform]:
+        """Return what is done to recordings before windows are cut, in order."""
+        return ()
+
+    @abstractmethod
+    def transform(self, signal: Tensor) -> Tensor:
+        """Return the network's input before it is standardised.
+
+        Args:
+            signal: windows, float32, shape ``(batch, channels, time)``.
+
+        Returns:
+            Shape ``(batch, channels * channel_factor, points)``; each window by itself.
+        """
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether ``fit`` must be called first; most front ends have nothing to search."""
+        return False
+
+    def fit(self, recordings: Sequence[Recording]) -> None:
+        """Search what is common to all windows; what is found is part of the state.
+
+        Args:
+            recordings: the training parts of source and target after ``recording_transforms``; the
+                target's have no label.
+        """
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """Return the network's input, float32, shape ``(batch, channels * factor, points)``."""
+        with torch.autocast(signal.device.type, enabled=False):
+            output = self.transform(signal.float()).float()
+            if not self.standardise:
+                return output
+            return standardised(output, self.channel_factor if self.is_image else 1)
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Stand before the network of the task, wherever it is called; search if need be."""
+        former = getattr(pl_module, "front_end", None)
+        if former is not self:
+            if isinstance(former, FrontEnd) and former.plug is not None:
+                former.plug.remove()
+            pl_module.front_end = self  # its state follows the device and the checkpoint
+            network = pl_module.network
+            assert isinstance(network, nn.Module)
+            self.plug = network.register_forward_pre_hook(self._before)
+        if stage == "fit" and self.needs_fit:
+            self.fit(trainer.datamodule.training_recordings())  # type: ignore[attr-defined]
+
+    def _before(self, network: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return (self(inputs[0]), *inputs[1:])
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Take searched filters of any number and length from a checkpoint."""
+        for name, buffer in self.named_buffers(recurse=False):
+            stored = state_dict.get(prefix + name)
+            if stored is not None and stored.shape != buffer.shape:
+                setattr(self, name, buffer.new_empty(stored.shape))
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+
+def standardised(signal: Tensor, rows: int = 1) -> Tensor:
+    """Mean 0 and deviation 1 in each window and channel; a constant becomes zeros.
+
+    Args:
+        signal: shape ``(batch, channels * rows, points)``.
+        rows: neighbouring channels with a common mean and deviation.
+    """
+    blocks = signal.unflatten(1, (-1, rows)).flatten(2)  # (batch, channels, rows * points)
+    deviation = blocks.std(-1, correction=0, keepdim=True)  # its gradient is finite at zero
+    # round-off of a constant must not be blown up to deviation 1
+    floor = 1e-6 * blocks.abs().amax(-1, keepdim=True)
+    scale = torch.where(deviation > floor, 1 / deviation.clamp(min=1e-18), 0.0)
+    return ((blocks - blocks.mean(-1, keepdim=True)) * scale).reshape(signal.shape)
