@@ -6,6 +6,8 @@ from datamodules.errors import DataError
 from datamodules.hit_sm import HITSMDataModule
 from datamodules.jnu import JNUDataModule
 from datamodules.manifest import ManifestDataModule
+from datamodules.ottawa import OttawaDataModule
+from datamodules.paderborn import PaderbornDataModule
 from datamodules.recording import Recording
 from datamodules.simulated import SimulatedDataModule
 from datamodules.splits import BearingSplit, RecordingSplit, Split, TimeSplit
@@ -30,6 +32,8 @@ __all__ = [
     "HITSMDataModule",
     "JNUDataModule",
     "ManifestDataModule",
+    "OttawaDataModule",
+    "PaderbornDataModule",
     "PairedDataModule",
     "Recording",
     "RecordingSplit",

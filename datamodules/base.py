@@ -151,9 +151,7 @@ class PairedDataModule(LightningDataModule, ABC):
         self.setting.require_domains(self.domains())
         for callback in getattr(self.trainer, "callbacks", ()):  # a front end may bring its own
             self.transforms += getattr(callback, "recording_transforms", list)()
-        shown = [*self.setting.sources, *([self.target] if self.protocol == "paper" else [])]
-        readers = [read for domain in shown for read in self.readers(domain)]
-        fit_transforms(self.transforms, readers, self.transform_device)
+        self.fit_transforms()
         self._pair = make_pair(
             [recording for name in self.setting.sources for recording in self._load(name)],
             self._load(self.target),
@@ -168,9 +166,11 @@ class PairedDataModule(LightningDataModule, ABC):
         self.length = self._pair.source.length
         self.summary()  # the guard refuses here, before any training
 
-    def training_recordings(self) -> list[Recording]:
-        """What training may see of both sides, uncut; those of the target know no class."""
-        return self.pair.training_recordings()
+    def fit_transforms(self) -> None:
+        """On the source, and on the target where the protocol shows training all of it."""
+        shown = [*self.setting.sources, *([self.target] if self.protocol == "paper" else [])]
+        readers = [read for domain in shown for read in self.readers(domain)]
+        fit_transforms(self.transforms, readers, self.transform_device)
 
     def _load(self, domain: str) -> list[Recording]:
         return load_domain(

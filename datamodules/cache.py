@@ -5,11 +5,11 @@ import inspect
 import os
 import warnings
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from types import ModuleType
 
 import numpy as np
 import pooch
@@ -18,6 +18,7 @@ import torch
 import iadtln.signals as signals
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform
+from iadtln.files import written_whole
 
 
 def default_cache_dir() -> Path:
@@ -26,16 +27,16 @@ def default_cache_dir() -> Path:
 
 
 @cache
-def _code() -> str:
-    """Source of what transforms call: a mended filter must not be served its former results."""
-    modules = [import_module(f"iadtln.signals.{m.name}") for m in iter_modules(signals.__path__)]
-    return "".join(inspect.getsource(module) for module in modules)
+def source_of(package: ModuleType) -> str:
+    """Source of a package: a mended filter must not be served its former results."""
+    files = sorted(Path(package.__path__[0]).glob("*.py"))
+    return "".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def cache_key(recording: Recording, transforms: list[RecordingTransform]) -> str:
+def cache_key(recording: Recording, transforms: Sequence[RecordingTransform]) -> str:
     """Hash of everything the result depends on: samples, rate, speed, settings, code."""
     own = sorted({inspect.getsource(inspect.getmodule(type(t)) or type(t)) for t in transforms})
-    settings = (recording.sampling_rate, recording.axis, _code(), own)
+    settings = (recording.sampling_rate, recording.axis, source_of(signals), own)
     digest = hashlib.sha256(recording.signal.numpy().tobytes())
     for transform in transforms:
         for value in transform.state_dict().values():
@@ -59,23 +60,19 @@ def _load(path: Path, recording: Recording) -> Recording:
 
 
 def _save(path: Path, recording: Recording) -> None:
-    """Write aside, then rename: a file is there whole or not at all, also for two processes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
-    with aside.open("wb") as file:
+    with written_whole(path) as aside:
         np.savez(
-            file,
+            aside,
             signal=recording.signal.numpy(),
             sampling_rate=recording.sampling_rate,
             rpm=np.nan if recording.rpm is None else recording.rpm,
             is_angle=recording.axis == "angle",
         )
-    aside.replace(path)
 
 
 def transformed(
     recording: Recording,
-    transforms: list[RecordingTransform],
+    transforms: Sequence[RecordingTransform],
     device: torch.device,
     cache_dir: Path,
 ) -> Recording:

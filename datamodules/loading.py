@@ -27,7 +27,7 @@ OnBad = Literal["raise", "skip"]
 def load_domain(
     domain: str,
     readers: Sequence[Callable[[], Recording]],
-    transforms: list[RecordingTransform],
+    transforms: Sequence[RecordingTransform],
     *,
     on_bad: OnBad = "raise",
     device: torch.device,
@@ -52,9 +52,7 @@ def load_domain(
     # disable=None: no bar where there is no terminal to draw it on
     for read in tqdm(readers, f"reading {domain}", unit="file", leave=False, delay=1, disable=None):
         try:
-            recording = read()
-            check_signal(recording)
-            recordings.append(transformed(recording, transforms, device, cache_dir))
+            recordings.append(load_recording(read, transforms, device, cache_dir))
         except DataError as error:
             if on_bad == "raise":
                 raise
@@ -71,6 +69,22 @@ def load_domain(
             "check its name and its files"
         )
     return recordings
+
+
+def load_recording(
+    read: Callable[[], Recording],
+    transforms: Sequence[RecordingTransform],
+    device: torch.device,
+    cache_dir: Path,
+) -> Recording:
+    """Read, check and transform one recording.
+
+    Raises:
+        DataError: If it is unusable.
+    """
+    recording = read()
+    check_signal(recording)
+    return transformed(recording, transforms, device, cache_dir)
 
 
 def fit_transforms(

@@ -41,7 +41,7 @@ WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another wit
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
     "set, 'fit --print_config' shows every option, 'compare --help' source-only beside adapted, "
-    "'benchmark --help' tables of many methods."
+    "'benchmark --help' tables of many methods, 'preprocess --help' slow front ends beforehand."
 )
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
 

@@ -8,21 +8,28 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "iadtln/signals": {"iadtln.signals"},
-    "datamodules": {"datamodules", "iadtln.signals"},
+    "datamodules": {"datamodules", "iadtln.signals", "iadtln.files"},
     "iadtln/search": {"iadtln.search"},
     # what is done to whole recordings is a transform of the data modules
     "iadtln/front_ends": {
         "iadtln.front_ends",
         "iadtln.search",
         "iadtln.signals",
+        "datamodules.cache",
         "datamodules.recording",
         "datamodules.transforms",
         "datamodules.errors",
+        "iadtln.files",
     },
     "iadtln/networks": {"iadtln.networks"},
     "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
     "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},
-    "iadtln/callbacks": {"iadtln.callbacks", "iadtln.metrics", "iadtln.selection"},
+    "iadtln/callbacks": {
+        "iadtln.callbacks",
+        "iadtln.metrics",
+        "iadtln.selection",
+        "iadtln.files",
+    },
     "iadtln/task.py": {
         "iadtln.networks",
         "iadtln.losses",
@@ -30,8 +37,14 @@ ALLOWED = {
         "iadtln.adabn",
         "iadtln.diagnosis",
     },
-    "iadtln/benchmark": {"iadtln.benchmark", "iadtln.callbacks", "iadtln.selection", "iadtln.cli"},
-    "iadtln/reports": {"iadtln.reports", "iadtln.benchmark", "iadtln.callbacks"},
+    "iadtln/benchmark": {
+        "iadtln.benchmark",
+        "iadtln.callbacks",
+        "iadtln.selection",
+        "iadtln.cli",
+        "iadtln.files",
+    },
+    "iadtln/reports": {"iadtln.reports", "iadtln.benchmark", "iadtln.callbacks", "iadtln.files"},
 }
 
 

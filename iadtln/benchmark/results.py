@@ -9,7 +9,7 @@ import pandas as pd
 
 from iadtln.benchmark.plan import Run
 from iadtln.benchmark.runs import state_of
-from iadtln.callbacks.files import written_whole
+from iadtln.files import written_whole
 from iadtln.selection import ORACLE, selected
 
 SCORES = ("accuracy", "macro_f1", "source_accuracy")

@@ -16,9 +16,9 @@ from typing import Any, Literal, TypedDict, cast
 import torch
 
 from iadtln.benchmark.plan import Run
-from iadtln.callbacks.files import written_whole
 from iadtln.cli import chosen_checkpoint
 from iadtln.cli import run as run_verb
+from iadtln.files import written_whole
 
 STATE = "run.json"
 WRONG_OPTION = 2  # exit status

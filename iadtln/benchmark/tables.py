@@ -8,7 +8,7 @@ import pandas as pd
 from iadtln.benchmark.figures import critical_difference_figure
 from iadtln.benchmark.scoreboard import Cell, Published, Scoreboard, criteria_of, scoreboards, words
 from iadtln.benchmark.words import NOTHING, findings, meaning
-from iadtln.callbacks.files import written_whole
+from iadtln.files import written_whole
 
 ORACLE_NOTE = (
     "The epoch that each criterion picks without target labels, of those that Selection looked at "

@@ -9,8 +9,9 @@ from lightning.pytorch import Callback
 
 from iadtln.callbacks.collect import Collector, Rows
 from iadtln.callbacks.contract import data_of
-from iadtln.callbacks.files import result_dir, written_whole
+from iadtln.callbacks.folder import result_dir
 from iadtln.callbacks.progress import say
+from iadtln.files import written_whole
 
 
 def prediction_table(rows: Rows, windows: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:

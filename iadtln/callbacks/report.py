@@ -19,12 +19,13 @@ from iadtln.callbacks.collect import Collector, Rows
 from iadtln.callbacks.contract import DomainData, data_of
 from iadtln.callbacks.embedding import FEWEST, Sample, sample, tsne
 from iadtln.callbacks.figures import confusion_figure, embedding_figure, pixels
-from iadtln.callbacks.files import result_dir, written_whole
+from iadtln.callbacks.folder import result_dir
 from iadtln.callbacks.open_set import UNKNOWN, joined, open_set_table, rejecting
 from iadtln.callbacks.predictions import prediction_table
 from iadtln.callbacks.progress import say
 from iadtln.callbacks.results import Results, results_of, table_of
 from iadtln.callbacks.selection import chosen_by
+from iadtln.files import written_whole
 
 KEYS = ("index", "label", "logits", "features")
 

@@ -9,9 +9,10 @@ import pandas as pd
 from lightning.pytorch import Callback
 
 from iadtln.callbacks.contract import task_of
-from iadtln.callbacks.files import result_dir, written_whole
+from iadtln.callbacks.folder import result_dir
 from iadtln.callbacks.look import Look, selection_data
 from iadtln.callbacks.progress import say
+from iadtln.files import written_whole
 from iadtln.selection import CRITERIA, ORACLE, CriterionName, chosen_epochs, selected
 
 Row = dict[str, float | int | str]

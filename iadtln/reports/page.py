@@ -12,7 +12,7 @@ import pandas as pd
 from iadtln.benchmark.figures import Curve, critical_difference_figure, curves_figure
 from iadtln.benchmark.scoreboard import Published, Scoreboard, criteria_of, scoreboards, words
 from iadtln.benchmark.words import NOTHING, counted, findings, meaning, p_value
-from iadtln.callbacks.files import written_whole
+from iadtln.files import written_whole
 from iadtln.reports.curves import read_curves
 from iadtln.reports.pictures import Album, TwoInks, in_two_inks
 

@@ -1,39 +1,18 @@
 """Source-only beside adapted, for one task and several seeds: is the transfer worth it?"""
 
 import argparse
-import contextlib
-import io
 import json
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 import pandas as pd
 import yaml
 
 from iadtln.benchmark.runs import train_and_test
-from iadtln.callbacks.files import written_whole
-from iadtln.cli import run, several
+from iadtln.cli import several
+from iadtln.files import written_whole
+from iadtln.verbs.options import resolved, stop
 
 ARMS = {"source only": ["--model.transfer_losses=[]"], "adapted": []}
-
-
-def stop(sentence: str) -> NoReturn:
-    """Leave with a sentence."""
-    print(sentence, file=sys.stderr)
-    sys.exit(2)
-
-
-def resolved(options: list[str]) -> str:
-    """The whole configuration that options of ``fit`` come to, with files and defaults."""
-    text = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(text):
-            run(["fit", *options, "--print_config"])
-    except SystemExit as end:
-        if end.code:  # a wrong option, which has been said
-            raise
-    return text.getvalue()
 
 
 def require_same_options(output: Path, configuration: str) -> None:

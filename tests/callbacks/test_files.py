@@ -1,6 +1,7 @@
 import pytest
 
-from iadtln.callbacks.files import result_dir, written_whole
+from iadtln.callbacks.folder import result_dir
+from iadtln.files import written_whole
 from tests.callbacks import known
 
 

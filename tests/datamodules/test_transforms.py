@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from datamodules import (
 )
 from datamodules.cache import transformed
 from datamodules.errors import SamplingRateError
-from tests.toy import tone
+from tests.toy import CLASSES, tone, toy
 
 EXAMPLES = [
     Resample(500.0),
@@ -45,8 +47,6 @@ def test_a_transform_keeps_what_is_known_and_is_deterministic(transform):
 def test_channels_are_transformed_one_by_one(transform):
     both = tone("low", channels=2)
     first = transform(tone("low", channels=2)).signal[:1]
-    from dataclasses import replace
-
     single = transform(replace(both, signal=both.signal[:1])).signal
     torch.testing.assert_close(first, single)
 
@@ -64,8 +64,6 @@ def test_angle_resampling_counts_in_revolutions():
 
 
 def test_a_speed_profile_is_resampled_with_the_signal():
-    from dataclasses import replace
-
     recording = tone("low", samples=1001)
     ramp = replace(recording, rpm=np.linspace(600.0, 700.0, 1001))
     out = Resample(500.0)(ramp)
@@ -120,3 +118,47 @@ def test_a_damaged_cache_is_rebuilt_and_says_so(tmp_path):
         again = cached(tmp_path, [Envelope()])
     assert torch.equal(first.signal, again.signal)
     assert torch.equal(cached(tmp_path, [Envelope()]).signal, first.signal)
+
+
+class Loudest(RecordingTransform):
+    """Divides by the largest sample of all recordings: the least that needs a fit."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("loudest", torch.tensor(torch.nan))
+        self.seen = []
+
+    @property
+    def needs_fit(self):
+        return bool(self.loudest.isnan())
+
+    def fit(self, recordings):
+        for recording in recordings:
+            self.seen.append((recording.domain, recording.label))
+            self.loudest = torch.fmax(self.loudest, recording.signal.abs().max())
+
+    def forward(self, recording):
+        return replace(recording, signal=recording.signal / self.loudest)
+
+
+@pytest.mark.parametrize(("protocol", "seen"), [("paper", "aaabbb"), ("inductive", "aaa")])
+def test_a_transform_is_fitted_without_labels_on_what_training_may_see(tmp_path, protocol, seen):
+    loudest = Loudest()
+    data = toy(transforms=[Envelope(), loudest], protocol=protocol, cache_dir=str(tmp_path))
+    data.setup("fit")
+    assert loudest.seen == [(domain, None) for domain in seen]
+    tones = [tone(label, domain) for domain in sorted(set(seen)) for label in CLASSES]
+    largest = max(float(Envelope()(one).signal.max()) for one in tones)
+    assert float(loudest.loudest) == pytest.approx(largest)
+    assert float(data.pair.source.track.signal.max()) <= 1.0
+
+
+def test_transforms_that_a_callback_brings_come_after_those_of_the_data(tmp_path):
+    from types import SimpleNamespace
+
+    data = toy(transforms=[Envelope()], cache_dir=str(tmp_path))
+    front_end = SimpleNamespace(recording_transforms=lambda: [AngleResample(32.0)])
+    data.trainer = SimpleNamespace(callbacks=[front_end, object()])
+    data.setup("fit")
+    assert data.pair.source.recordings[0].axis == "angle"
+    assert [type(transform) for transform in data.transforms] == [Envelope, AngleResample]
