@@ -12,6 +12,7 @@ from torch.utils.hooks import RemovableHandle
 
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform
+from iadtln.front_ends.kept import fit_once
 
 
 class FrontEnd(nn.Module, Callback):
@@ -88,7 +89,19 @@ class FrontEnd(nn.Module, Callback):
             assert isinstance(network, nn.Module)
             self.plug = network.register_forward_pre_hook(self._before)
         if stage == "fit" and self.needs_fit:
-            self.fit(trainer.datamodule.training_recordings())  # type: ignore[attr-defined]
+            data = trainer.datamodule  # type: ignore[attr-defined]
+            fit_once(self, data.pair.training_recordings(), data.cache_dir)
+
+    def extra_repr(self) -> str:
+        """Settings: part of the key under which a search is kept."""
+        others = {
+            "training",
+            "plug",
+            "log",
+            "log_dict",
+        }  # Lightning hangs the last two on callbacks
+        own = {k: v for k, v in vars(self).items() if not k.startswith("_") and k not in others}
+        return ", ".join(f"{k}={v!r}" for k, v in own.items())
 
     def _before(self, network: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return (self(inputs[0]), *inputs[1:])
@@ -109,9 +122,12 @@ def standardised(signal: Tensor, rows: int = 1) -> Tensor:
         signal: shape ``(batch, channels * rows, points)``.
         rows: neighbouring channels with a common mean and deviation.
     """
-    blocks = signal.unflatten(1, (-1, rows)).flatten(2)  # (batch, channels, rows * points)
-    deviation = blocks.std(-1, correction=0, keepdim=True)  # its gradient is finite at zero
+    batch, channels, points = signal.shape
+    blocks = signal.reshape(batch, channels // rows, rows * points)
+    centred = blocks - blocks.mean(-1, keepdim=True)
+    # a norm, because its gradient is finite at zero
+    deviation = torch.linalg.vector_norm(centred, dim=-1, keepdim=True) / (rows * points) ** 0.5
     # round-off of a constant must not be blown up to deviation 1
     floor = 1e-6 * blocks.abs().amax(-1, keepdim=True)
     scale = torch.where(deviation > floor, 1 / deviation.clamp(min=1e-18), 0.0)
-    return ((blocks - blocks.mean(-1, keepdim=True)) * scale).reshape(signal.shape)
+    return (centred * scale).reshape(signal.shape)

@@ -1,10 +1,13 @@
-"""Callbacks that end their process, as the system does when memory is out."""
+"""Callbacks and transforms that end their process, as the system does when memory is out."""
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from lightning.pytorch import Callback
+
+from datamodules import RecordingTransform
 
 
 class KillOnce(Callback):
@@ -24,3 +27,17 @@ class KillAlways(Callback):
 
     def on_fit_start(self, trainer, pl_module):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KillOnHigh(RecordingTransform):
+    """Kill at the recording of class high, unless ``mark`` is there already."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self.mark = mark
+
+    def forward(self, recording):
+        if recording.label == "high" and not Path(self.mark).exists():
+            Path(self.mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return replace(recording, signal=2 * recording.signal)
