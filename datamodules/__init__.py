@@ -1,5 +1,6 @@
 """Raw files to recordings to paired windowed loaders; one file for each data set."""
 
+from datamodules.band import KurtosisBand
 from datamodules.base import PairedDataModule
 from datamodules.cwru import CWRUDataModule
 from datamodules.errors import DataError
@@ -31,6 +32,7 @@ __all__ = [
     "EnvelopeAngle",
     "HITSMDataModule",
     "JNUDataModule",
+    "KurtosisBand",
     "ManifestDataModule",
     "OttawaDataModule",
     "PaderbornDataModule",

@@ -39,7 +39,8 @@ class PairedDataModule(LightningDataModule, ABC):
             of the source's training part, or ``none``.
         protocol: ``paper`` adapts to and tests on the same target windows (transductive, as
             published); ``inductive`` splits the target; ``recording`` does so by whole recordings;
-            ``bearing`` splits it in time and refuses domains that share a physical bearing.
+            ``bearing`` splits it in time and refuses domains that share a physical bearing;
+            ``single`` tests in the domain that is trained on (source and target the same).
         split: of the source in training and validation, and of the target unless the protocol is
             ``paper``: by time (default), recording (default of protocol ``recording``) or bearing.
         split_seed: seed of the split, apart from the seed of the training.

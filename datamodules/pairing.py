@@ -122,7 +122,9 @@ def make_pair(
     require_same_classes(class_names, source, target, setting)
     source_parts = split(source, length, split_seed)
     target_parts: Sequence[Sequence[Segment]] = [whole(target)]
-    if setting.protocol != "paper":
+    if setting.protocol == "single":
+        target_parts = source_parts
+    elif setting.protocol != "paper":
         target_parts = split(without_labels(target), length, split_seed)
     first = Domain("+".join(setting.sources), source, source_parts, length, windowing)
     second = Domain(setting.target, target, target_parts, length, windowing)

@@ -8,7 +8,7 @@ from datamodules.errors import EmptyDomainError, LabelMismatchError, LeakageErro
 from datamodules.recording import Recording
 from datamodules.splits import RecordingSplit, Split, TimeSplit
 
-Protocol = Literal["paper", "inductive", "recording", "bearing"]
+Protocol = Literal["paper", "inductive", "recording", "bearing", "single"]
 
 MEANING: dict[Protocol, str] = {
     "paper": "the unlabelled target windows are also the test windows (transductive)",
@@ -16,6 +16,8 @@ MEANING: dict[Protocol, str] = {
     "recording": "adaptation on some recordings of the target, test on others",
     "bearing": "no physical bearing in both domains; adaptation on the first part of the target, "
     "test on the second part",
+    "single": "one domain: its first part is trained on with labels, its second part is the "
+    "validation and the test; nothing is carried over to another machine, load or speed",
 }
 
 
@@ -76,6 +78,11 @@ class Setting:
                 f"labelled_target: {self.labelled_target} joins the source's training windows, and "
                 "source_free: true has none; set one of the two"
             )
+        if self.protocol == "single" and (self.labelled_target or self.source_free):
+            raise ValueError(
+                "protocol 'single' has no target apart from its source; leave labelled_target and "
+                "source_free out"
+            )
         for option, wanted in (
             ("source_classes", self.source_classes),
             ("target_classes", self.target_classes),
@@ -93,10 +100,17 @@ class Setting:
             EmptyDomainError: Naming the one that is not there.
             LeakageError: Naming the one that is both.
         """
-        if self.target in self.sources:
+        if self.protocol == "single":
+            if list(self.sources) != [self.target]:
+                raise LeakageError(
+                    "protocol 'single' trains and tests in one domain: expected it as source and "
+                    f"as target, got '{'+'.join(self.sources)}' and '{self.target}'"
+                )
+        elif self.target in self.sources:
             raise LeakageError(
                 f"domain '{self.target}' is both source and target; a target must be measured "
-                "apart from its sources, choose another"
+                "apart from its sources, choose another (or protocol: single, for a test in the "
+                "domain that is trained on)"
             )
         for domain in (*self.sources, self.target):
             if domain not in there:

@@ -15,6 +15,10 @@ EXAMPLES = {
         "root": str(root / "hit_sm"), "source": "MFS-600", "target": "MFS-900",
     },
     datamodules.JNUDataModule: lambda root: {"root": str(root / "jnu")},
+    datamodules.OttawaDataModule: lambda root: {"root": str(root / "ottawa")},
+    datamodules.PaderbornDataModule: lambda root: {
+        "root": str(root / "paderborn"), "bearings": ["K001", "KA04", "KI04"], "measurements": 2,
+    },
     datamodules.ManifestDataModule: lambda root: {
         "manifest": str(root / "motor_sound" / "manifest.csv"),
         "columns": {"domain": "supply_hz"}, "source": "20", "target": "60",

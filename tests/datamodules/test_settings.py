@@ -75,6 +75,26 @@ def test_a_domain_on_both_sides_is_refused(source):
         toy(source=source).setup("fit")
 
 
+def test_one_domain_trains_on_its_first_part_and_tests_on_its_second():
+    data = toy(source="a", target="a", protocol="single")
+    assert "source and target are one domain" in data.summary()
+    trained, tested = samples(data, "source", "first"), samples(data, "target", "known")
+    assert not trained & tested
+    assert samples(data, "target", "first") == trained
+    assert {name for name, _ in trained} == {name for name, _ in tested}
+
+
+def test_two_domains_under_protocol_single_are_refused():
+    with pytest.raises(LeakageError, match="expected it as source and as target, got 'a' and 'b'"):
+        toy(protocol="single").setup("fit")
+
+
+@pytest.mark.parametrize("option", [{"labelled_target": 1}, {"source_free": True}])
+def test_a_single_domain_has_no_target_of_its_own(option):
+    with pytest.raises(ValueError, match="'single' has no target apart from its source"):
+        toy(source="a", target="a", protocol="single", **option)
+
+
 @pytest.mark.parametrize("source", [[], ["a", "a"]])
 def test_no_source_or_one_twice_is_refused(source):
     with pytest.raises(ValueError, match="expected one source or several different ones"):

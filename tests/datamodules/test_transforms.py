@@ -9,6 +9,7 @@ from datamodules import (
     BandPass,
     Envelope,
     EnvelopeAngle,
+    KurtosisBand,
     RecordingTransform,
     Resample,
 )
@@ -16,12 +17,20 @@ from datamodules.cache import transformed
 from datamodules.errors import SamplingRateError
 from tests.toy import CLASSES, tone, toy
 
+
+def chosen_band():
+    transform = KurtosisBand(levels=2)
+    transform.fit([tone("low", channels=2)])
+    return transform
+
+
 EXAMPLES = [
     Resample(500.0),
     BandPass(30.0, 200.0),
     Envelope(),
     AngleResample(32.0),
     EnvelopeAngle(30.0, 200.0, 32.0),
+    chosen_band(),
 ]
 
 
@@ -118,6 +127,44 @@ def test_a_damaged_cache_is_rebuilt_and_says_so(tmp_path):
         again = cached(tmp_path, [Envelope()])
     assert torch.equal(first.signal, again.signal)
     assert torch.equal(cached(tmp_path, [Envelope()]).signal, first.signal)
+
+
+def ringing(name, carrier_hz, *, label="low"):
+    """Noise, and a short burst of a carrier four times a second."""
+    recording = tone(label, name=name, samples=4096)
+    time = torch.arange(4096) / 1000.0
+    burst = torch.exp(-60.0 * (time % 0.25)) * torch.sin(2 * torch.pi * carrier_hz * time)
+    noise = torch.randn(1, 4096, generator=torch.manual_seed(len(name)))
+    return replace(recording, signal=10 * burst + noise)
+
+
+def test_the_band_is_where_the_recordings_ring():
+    transform = KurtosisBand(levels=3)
+    transform.fit([ringing("one", 300.0), ringing("second", 310.0)])
+    low, high = transform.band_hz.tolist()
+    assert low < 300.0 < 310.0 < high
+    assert high - low <= 250.0
+    filtered = transform(ringing("one", 300.0)).signal
+    expected = BandPass(low, high)(ringing("one", 300.0)).signal
+    torch.testing.assert_close(filtered, expected)
+
+
+def test_one_band_serves_all_recordings_even_if_one_of_them_is_violent():
+    violent = replace(ringing("x", 100.0), signal=100 * ringing("x", 100.0).signal)
+    transform = KurtosisBand(levels=3)
+    transform.fit([violent, *(ringing("y" * i, 420.0) for i in range(1, 5))])
+    assert transform.band_hz[0] < 420.0 < transform.band_hz[1]
+
+
+def test_recordings_of_two_rates_choose_no_band():
+    other = replace(ringing("one", 300.0), sampling_rate=500.0)
+    with pytest.raises(SamplingRateError, match="one sampling rate, got 500 after 1000 Hz"):
+        KurtosisBand().fit([ringing("second", 300.0), other])
+
+
+def test_a_band_that_was_not_chosen_is_not_used():
+    with pytest.raises(RuntimeError, match="no band yet"):
+        KurtosisBand()(tone("low"))
 
 
 class Loudest(RecordingTransform):
