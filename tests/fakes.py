@@ -4,6 +4,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import h5py
 import nptdms
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from datamodules import jnu as jnu_files
+from datamodules import ottawa as ottawa_files
+from datamodules import paderborn_files
 from datamodules.cwru_files import FAULTS, NOMINAL_RPM, NORMAL, Position
 from datamodules.hit_sm import FILES, SPEEDS
 
@@ -184,6 +187,8 @@ def everything(root: Path) -> Path:
     hit_sm(root / "hit_sm", num_samples=208896)  # 40.8 revolutions at 600 rpm
     hit_sm(root / "hit_sm", "self", speeds=[600], num_samples=16384)
     jnu(root / "jnu", num_samples=32768)
+    ottawa(root / "ottawa", speeds="AB", num_samples=81920)  # 20 turns
+    paderborn(root / "paderborn", ["N15_M07_F10", "N09_M07_F10"], num_samples=16384)
     for supply_hz in (20, 40, 60):
         for i, label in enumerate(("healthy", "unbalance", "bearing")):
             samples = 2**20 * tone(200.0 + 300.0 * i, 44100.0, 3 * 44100, seed=supply_hz)
@@ -195,4 +200,100 @@ def everything(root: Path) -> Path:
         for path in sorted((root / "motor_sound").glob("*.wav"))
     ]
     manifest(root / "motor_sound" / "manifest.csv", rows)
+    return root
+
+
+def ottawa_file(
+    path: Path,
+    turns_per_second: tuple[float, float] = (15.0, 25.0),
+    order: float = 5.0,
+    num_samples: int = 100000,
+    pulses_per_revolution: int = 1024,
+) -> Path:
+    """Write vibration of one order of the shaft and the square wave of its encoder, 0 to 5 V."""
+    time = np.arange(num_samples) / ottawa_files.SAMPLING_RATE
+    first, last = turns_per_second
+    turns = first * time + (last - first) * time**2 / (2 * time[-1])
+    noise = np.random.default_rng(crc32(path.stem.encode())).standard_normal(num_samples)
+    vibration = np.sin(2 * np.pi * order * turns) + 0.1 * noise
+    pulses = 5.0 * ((turns * pulses_per_revolution) % 1.0 < 0.5)
+    return _save_mat(path, {"Channel_1": vibration[:, None], "Channel_2": pulses[:, None]})
+
+
+def ottawa(
+    root: Path,
+    speeds: Sequence[str] = ottawa_files.SPEEDS,
+    classes: Sequence[str] = ("NC", "IF", "OF"),
+    num_samples: int = 16384,
+    *,
+    in_folders: bool = False,
+) -> Path:
+    """Write a release of Ottawa's data; the shaft is fast, so that few samples are many turns."""
+    ramps = {"A": (40.0, 60.0), "B": (60.0, 40.0), "C": (45.0, 55.0), "D": (55.0, 45.0)}
+    for i, label in enumerate(classes):
+        folder = root / ottawa_files.FOLDERS[label] if in_folders else root
+        for speed in speeds:
+            for trial in ottawa_files.TRIALS:
+                name = f"{ottawa_files.LETTERS[label]}-{speed}-{trial}.mat"
+                ottawa_file(folder / name, ramps[speed], 10.0 + 20 * i, num_samples)
+    return root
+
+
+def paderborn_file(
+    folder: Path,
+    name: str,
+    *,
+    frequency_hz: float = 1000.0,
+    rpm: float = 1500.0,
+    num_samples: int = 16384,
+    sampling_rate: float = 64000.0,
+    without: Sequence[str] = (),
+) -> Path:
+    """Write one measurement in the provider's nested form: three rasters, seven channels."""
+    seconds = num_samples / sampling_rate
+    rates = {"Mech_4kHz": 4000.0, "HostService": sampling_rate, "Temp_1Hz": 1.0}
+    times = {
+        raster: np.arange(max(2, int(seconds * rate))) / rate for raster, rate in rates.items()
+    }
+    slow, fast = times["Mech_4kHz"], times["HostService"]
+    seed = crc32(name.encode())
+    signals = {
+        "force": ("Mech_4kHz", np.full(len(slow), 1000.0)),
+        "phase_current_1": ("HostService", tone(100.0, sampling_rate, len(fast), seed + 1)),
+        "phase_current_2": ("HostService", tone(100.0, sampling_rate, len(fast), seed + 2)),
+        "speed": ("Mech_4kHz", rpm + 2.0 * np.sin(2 * np.pi * 50 * slow)),
+        "temp_2_bearing_module": ("Temp_1Hz", np.full(2, 45.0)),
+        "torque": ("Mech_4kHz", np.full(len(slow), 0.7)),
+        "vibration_1": ("HostService", tone(frequency_hz, sampling_rate, len(fast), seed)),
+    }
+    x_type = [(field, object) for field in ("Name", "Type", "Data", "Raster")]
+    axes = [("", 2, time[None], raster) for raster, time in times.items()]
+    kept = [(n, 2, data[None], raster) for n, (raster, data) in signals.items() if n not in without]
+    content = {
+        "Info": {"Filetype": "MAT", "Creator": "fake"},
+        "X": np.array(axes, dtype=x_type)[None],
+        "Y": np.array(kept, dtype=x_type)[None],
+        "Description": {"General": {"Location": "Paderborn"}},
+    }
+    return _save_mat(folder / f"{name}.mat", {name: content})
+
+
+def paderborn(
+    root: Path,
+    conditions: Sequence[str] = tuple(paderborn_files.CONDITIONS),
+    bearings: Sequence[str] = ("K001", "K002", "KA04", "KA15", "KI04", "KI14"),
+    measurements: int = 5,
+    num_samples: int = 10240,
+) -> Path:
+    """Write Paderborn's data, a folder for each bearing; the tone tells the bearing."""
+    for i, bearing in enumerate(bearings):
+        for condition in conditions:
+            for measurement in range(1, measurements + 1):
+                paderborn_file(
+                    root / bearing,
+                    f"{condition}_{bearing}_{measurement}",
+                    frequency_hz=1000.0 + 800.0 * i,
+                    rpm=paderborn_files.CONDITIONS[condition] - 1.0,
+                    num_samples=num_samples,
+                )
     return root

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iadtln.signals.bearing import BearingGeometry
+from iadtln.signals.bearing import BearingGeometry, period_range
 
 # any bearing that can be built: diameters in one unit, the ball the smaller one
 geometries = st.builds(
@@ -28,6 +28,20 @@ def test_orders_by_hand_with_a_contact_angle():
     # d/D = 1/2, cos 60 = 1/2: ratio 1/4; ftf 3/8, bpfo 8 * 3/8, bpfi 8 * 5/8, bsf 1 * (1 - 1/16)
     orders = BearingGeometry(8, 10.0, 20.0, 60.0).orders()
     assert orders == pytest.approx((0.375, 3.0, 5.0, 0.9375))
+
+
+def test_the_ball_rate_of_the_paper_counts_the_strikes():
+    # as above: d/D = 1/2, ratio 1/4; D/d (1 - 1/16) = 15/8
+    geometry = BearingGeometry(8, 10.0, 20.0, 60.0)
+    assert geometry.orders(bsf="seed") == pytest.approx((0.375, 3.0, 5.0, 1.875))
+    assert geometry.frequencies_hz(600.0, bsf="seed").bsf == pytest.approx(18.75)
+
+
+def test_periods_of_the_paderborn_bearing_are_those_its_paper_rounds():
+    # 8/2 (1 -+ 6.75/28.55) * 15 Hz = 45.81 and 74.19 Hz; the paper searches from 800 to 1400
+    rates = BearingGeometry(8, 6.75, 28.55).frequencies_hz(900.0)
+    shortest, longest = period_range([rates.bpfo, rates.bpfi], 64000.0)
+    assert (shortest, longest) == pytest.approx((862.7, 1396.9), abs=0.1)
 
 
 @given(geometries)
