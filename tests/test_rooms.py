@@ -15,6 +15,7 @@ ALLOWED = {
         "iadtln.front_ends",
         "iadtln.search",
         "iadtln.signals",
+        "datamodules.band",
         "datamodules.cache",
         "datamodules.recording",
         "datamodules.transforms",

@@ -1,6 +1,25 @@
 """What stands between recordings and the network: module and callback in one, a file each."""
 
 from iadtln.front_ends.base import FrontEnd
+from iadtln.front_ends.cwt import CWT
+from iadtln.front_ends.envelope import BandedEnvelope
+from iadtln.front_ends.envelope_spectrum import EnvelopeSpectrum
+from iadtln.front_ends.kurtogram import Kurtogram
+from iadtln.front_ends.order_spectrum import OrderSpectrum
 from iadtln.front_ends.raw import Raw
+from iadtln.front_ends.spectrum import Spectrum
+from iadtln.front_ends.stft import STFT
+from iadtln.front_ends.vmd import VMD
 
-__all__ = ["FrontEnd", "Raw"]
+__all__ = [
+    "CWT",
+    "STFT",
+    "VMD",
+    "BandedEnvelope",
+    "EnvelopeSpectrum",
+    "FrontEnd",
+    "Kurtogram",
+    "OrderSpectrum",
+    "Raw",
+    "Spectrum",
+]

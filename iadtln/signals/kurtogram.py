@@ -57,7 +57,9 @@ def kurtogram(signal: Tensor, levels: int = 4) -> Tensor:
         )
     rows = signal.reshape(-1, time)
     budget = CACHE if rows.device.type == "cpu" else MEMORY
-    chunks = torch.split(rows, max(1, budget // (time * rows.element_size())))
+    size = max(1, budget // (time * rows.element_size()))
+    # an exported graph takes a batch of any size, which cannot be cut in a known number of chunks
+    chunks = (rows,) if torch.compiler.is_compiling() else torch.split(rows, size)
     pieces = [_image(chunk, levels) for chunk in chunks]
     return torch.cat(pieces).reshape(*signal.shape[:-1], 2 * levels, 3 * 2**levels)
 

@@ -1,7 +1,6 @@
 import importlib
 
 import numpy as np
-import openconmo.kurtogram
 import pysdkit.utils._kurtogram as pysdkit
 import pytest
 import scipy.signal
@@ -32,10 +31,11 @@ def test_kurtogram_equals_antonis_code_as_ported_by_pysdkit(time, levels):
 
 
 def test_kurtogram_equals_openconmo_where_that_is_kept_from_changing_its_nodes(monkeypatch):
-    kurt = openconmo.kurtogram._kurt  # takes the mean off in place, and spoils the node's children
-    monkeypatch.setattr(openconmo.kurtogram, "_kurt", lambda x, option: kurt(x.copy(), option))
+    openconmo = pytest.importorskip("openconmo.kurtogram", reason="it pins an old pyarrow")
+    kurt = openconmo._kurt  # takes the mean off in place, and spoils the node's children
+    monkeypatch.setattr(openconmo, "_kurt", lambda x, option: kurt(x.copy(), option))
     signal = pulses(2048, 100, 3500.0, 12000.0)
-    expected = openconmo.kurtogram.fast_kurtogram(signal.numpy().copy(), 12000.0, 4)[0]
+    expected = openconmo.fast_kurtogram(signal.numpy().copy(), 12000.0, 4)[0]
     np.testing.assert_allclose(kurtogram(signal).numpy(), expected, atol=1e-10)
 
 
