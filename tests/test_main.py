@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import datamodules
+import iadtln.front_ends
 from iadtln.main import main
 from tests import fakes
 
@@ -34,9 +35,13 @@ def provided(provider_files, tmp_path, monkeypatch):
 
 def options(path):
     """How a configuration file of each folder is named on the command line."""
-    return {"data": "--data", "method": "--model", "network": "--model.network"}.get(
-        path.parent.name, "--config"
-    ) + f"={path}"
+    named = {
+        "data": "--data",
+        "front_end": "--front_end",
+        "method": "--model",
+        "network": "--model.network",
+    }
+    return f"{named.get(path.parent.name, '--config')}={path}"
 
 
 @pytest.mark.slow
@@ -149,3 +154,9 @@ def test_every_data_module_is_exported_and_has_a_configuration():
         if data.__module__.startswith("datamodules"):
             assert data.__name__ in datamodules.__all__
             assert f"datamodules.{data.__name__}" in text
+
+
+def test_every_front_end_has_a_configuration():
+    text = "".join(path.read_text() for path in (CONFIGS / "front_end").glob("*.yaml"))
+    for name in set(iadtln.front_ends.__all__) - {"FrontEnd"}:
+        assert f"iadtln.front_ends.{name}" in text

@@ -24,6 +24,14 @@ def band(low_hz: float | None, high_hz: float | None) -> list[RecordingTransform
     return [BandPass(low_hz, high_hz)]
 
 
+def given_or_chosen_band(low_hz: float | None, high_hz: float | None, levels: int) -> nn.Sequential:
+    """Return the band-pass of two edges, or without any one that the recordings choose.
+
+    It is a module, so that the band that was chosen becomes part of the checkpoint.
+    """
+    return nn.Sequential(*(band(low_hz, high_hz) or [KurtosisBand(levels)]))
+
+
 class BandedEnvelope(Raw):
     """Band-passed Hilbert envelope in the shaft's angle, then windows as they are.
 
@@ -50,8 +58,7 @@ class BandedEnvelope(Raw):
         levels: int = 4,
     ) -> None:
         super().__init__()
-        # a module of its own: the band that was chosen is part of the checkpoint
-        self.band = nn.Sequential(*(band(low_hz, high_hz) or [KurtosisBand(levels)]))
+        self.band = given_or_chosen_band(low_hz, high_hz, levels)
         self.samples_per_revolution = samples_per_revolution
         self.recording_transforms()  # wrong options fail here, not after the data are read
 

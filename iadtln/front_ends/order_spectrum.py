@@ -7,7 +7,7 @@ from torch import Tensor
 
 from datamodules.transforms import AngleResample, Envelope, RecordingTransform
 from iadtln.front_ends.base import FrontEnd
-from iadtln.front_ends.envelope import band
+from iadtln.front_ends.envelope import given_or_chosen_band
 from iadtln.front_ends.spectrum import Scale, scaled
 
 
@@ -49,8 +49,10 @@ class OrderSpectrum(FrontEnd):
         samples_per_revolution: samples in one revolution, more than twice ``max_order``.
         max_order: highest order, in events per revolution.
         resolution: distance of two points in orders.
-        low_hz: lower edge in hertz of a band-pass ahead of the envelope; null for none.
-        high_hz: upper edge in hertz, below half the sampling rate; null for none.
+        low_hz: lower edge in hertz of a band-pass ahead of the envelope; null (with high_hz: null)
+            lets the recordings choose the band in which they are most impulsive, see KurtosisBand.
+        high_hz: upper edge in hertz, below half the sampling rate of every recording.
+        levels: halvings of the whole band down to the narrowest that can be chosen.
         scale: ``amplitude`` or ``decibel``.
         standardise: give each channel of the output mean 0 and deviation 1 in each window.
     """
@@ -62,6 +64,7 @@ class OrderSpectrum(FrontEnd):
         resolution: float = 0.1,
         low_hz: float | None = None,
         high_hz: float | None = None,
+        levels: int = 4,
         scale: Scale = "amplitude",
         standardise: bool = True,
     ) -> None:
@@ -73,13 +76,12 @@ class OrderSpectrum(FrontEnd):
             )
         self.samples_per_revolution, self.resolution = samples_per_revolution, resolution
         self.points = round(max_order / resolution)
-        self.band, self.scale = (low_hz, high_hz), scale
-        band(*self.band)  # wrong options fail here, not after the data are read
+        self.band, self.scale = given_or_chosen_band(low_hz, high_hz, levels), scale
 
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return band-pass, envelope and order tracking."""
         # the envelope before the order tracking, whose anti-alias filter would take the ringing
-        return [*band(*self.band), Envelope(), AngleResample(self.samples_per_revolution)]
+        return [*self.band, Envelope(), AngleResample(self.samples_per_revolution)]
 
     def transform(self, signal: Tensor) -> Tensor:
         """Return the spectra, shape ``(batch, channels, max_order / resolution)``."""
