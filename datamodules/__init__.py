@@ -3,6 +3,7 @@
 from datamodules.band import KurtosisBand
 from datamodules.base import PairedDataModule
 from datamodules.cwru import CWRUDataModule
+from datamodules.cwru_compound import CWRUCompoundDataModule
 from datamodules.errors import DataError
 from datamodules.hit_sm import HITSMDataModule
 from datamodules.jnu import JNUDataModule
@@ -26,6 +27,7 @@ __all__ = [
     "AngleResample",
     "BandPass",
     "BearingSplit",
+    "CWRUCompoundDataModule",
     "CWRUDataModule",
     "DataError",
     "Envelope",

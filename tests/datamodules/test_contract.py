@@ -11,6 +11,7 @@ SMALL = {"windowing": Windowing(256, per_recording=8), "batch_size": 4}
 EXAMPLES = {
     datamodules.SimulatedDataModule: lambda root: {"seconds": 0.5},
     datamodules.CWRUDataModule: lambda root: {"root": str(root / "cwru")},
+    datamodules.CWRUCompoundDataModule: lambda root: {"root": str(root / "cwru")},
     datamodules.HITSMDataModule: lambda root: {
         "root": str(root / "hit_sm"), "source": "MFS-600", "target": "MFS-900",
     },
