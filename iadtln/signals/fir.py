@@ -100,13 +100,13 @@ def factorise(matrix: Tensor) -> tuple[Tensor, Tensor]:
         matrix: symmetric, float64, shape ``(..., taps, taps)``.
 
     Returns:
-        The lower factor, and whether it is of any use (False for a signal that is zero
-        throughout), shape ``(...)``; the factor is then the identity.
+        The lower factor, and whether it is of any use (False for a signal that is zero throughout
+        or not finite), shape ``(...)``; the factor is then the identity.
     """
     taps = matrix.shape[-1]
     eye = torch.eye(taps, dtype=matrix.dtype, device=matrix.device)
     power = matrix.diagonal(dim1=-2, dim2=-1).mean(-1)
-    usable = power > 0
+    usable = (power > 0) & matrix.isfinite().all(-1).all(-1)
     matrix = torch.where(usable[..., None, None], matrix, eye)
     factor, info = torch.linalg.cholesky_ex(matrix)
     ridge = 1e-12

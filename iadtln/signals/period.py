@@ -36,12 +36,12 @@ def estimate_period(signal: Tensor, max_lag: int | None = None, bias: int = 0) -
     length += length % 2
     spectrum = torch.fft.rfft(energy, n=length)
     power = spectrum.real.square().add_(spectrum.imag.square())
-    likeness = torch.fft.irfft(power, n=length)[..., 1 : last + 1]  # lags from 1
+    likeness: Tensor = torch.fft.irfft(power, n=length)[..., 1 : last + 1]  # lags from 1
     # without a crossing this is 0 as well: the search then starts at lag 1
     crossing = (likeness <= 0).to(torch.uint8).argmax(-1, keepdim=True)
     lag = torch.arange(last, device=signal.device)
     peak = likeness.masked_fill(lag < crossing, -torch.inf).argmax(-1) + 1
-    return (peak + bias).clamp(1, max(time // 2 - 1, 1))
+    return torch.clamp(peak + bias, 1, max(time // 2 - 1, 1))
 
 
 def _centred_envelope(signal: Tensor) -> Tensor:
@@ -51,6 +51,6 @@ def _centred_envelope(signal: Tensor) -> Tensor:
     spectrum[..., 0] = 0
     if time % 2 == 0:
         spectrum[..., -1] = 0
-    quadrature = torch.fft.irfft(spectrum * -1j, n=time)
+    quadrature: Tensor = torch.fft.irfft(spectrum * -1j, n=time)
     amplitude = quadrature.square_().add_(signal.square()).sqrt_()
     return amplitude.sub_(amplitude.mean(-1, keepdim=True))

@@ -61,9 +61,9 @@ def test_factors_multiply_to_the_matrix(signal):
     assert usable.all()
 
 
-def test_a_zero_signal_is_flagged_and_a_singular_one_gets_the_least_ridge():
+def test_zero_and_nan_are_flagged_and_a_singular_one_gets_the_least_ridge():
     rank_one = torch.ones(4, 4, dtype=torch.float64)
-    factor, usable = factorise(torch.stack([torch.zeros_like(rank_one), rank_one]))
-    assert usable.tolist() == [False, True]
+    factor, usable = factorise(torch.stack([0 * rank_one, rank_one, torch.nan * rank_one]))
+    assert usable.tolist() == [False, True, False]
     assert torch.equal(factor[0], torch.eye(4, dtype=torch.float64))
     torch.testing.assert_close(factor[1] @ factor[1].T, rank_one, atol=1e-9, rtol=0)
