@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pooch
@@ -27,16 +26,20 @@ def default_cache_dir() -> Path:
 
 
 @cache
-def source_of(package: ModuleType) -> str:
-    """Source of a package: a mended filter must not be served its former results."""
-    files = sorted(Path(package.__path__[0]).glob("*.py"))
+def processing_code() -> str:
+    """Source of all signal processing: a mended filter must not be served its former results."""
+    rooms = [
+        Path(signals.__path__[0]).parent / room for room in ("signals", "search", "front_ends")
+    ]
+    files = [*sorted(Path(__file__).parent.glob("*.py"))]
+    files += [path for room in rooms for path in sorted(room.glob("*.py"))]
     return "".join(path.read_text(encoding="utf-8") for path in files)
 
 
 def cache_key(recording: Recording, transforms: Sequence[RecordingTransform]) -> str:
     """Hash of everything the result depends on: samples, rate, speed, settings, code."""
     own = sorted({inspect.getsource(inspect.getmodule(type(t)) or type(t)) for t in transforms})
-    settings = (recording.sampling_rate, recording.axis, source_of(signals), own)
+    settings = (recording.sampling_rate, recording.axis, processing_code(), own)
     digest = hashlib.sha256(recording.signal.numpy().tobytes())
     for transform in transforms:
         for value in transform.state_dict().values():
@@ -56,6 +59,7 @@ def _load(path: Path, recording: Recording) -> Recording:
             sampling_rate=float(stored["sampling_rate"]),
             rpm=None if np.isnan(rpm).any() else (rpm if rpm.ndim else float(rpm)),
             axis="angle" if bool(stored["is_angle"]) else "time",
+            notes=tuple(stored["notes"].tolist()),
         )
 
 
@@ -67,6 +71,7 @@ def _save(path: Path, recording: Recording) -> None:
             sampling_rate=recording.sampling_rate,
             rpm=np.nan if recording.rpm is None else recording.rpm,
             is_angle=recording.axis == "angle",
+            notes=np.array(recording.notes, dtype=np.str_),
         )
 
 

@@ -42,6 +42,11 @@ class FrontEnd(nn.Module, Callback):
         """Channels that come out for each that goes in."""
         return 1
 
+    @property
+    def recording_factor(self) -> int:
+        """Those of them that ``recording_transforms`` make; ``transform`` makes the rest."""
+        return 1
+
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return what is done to recordings before windows are cut, in order."""
         return ()

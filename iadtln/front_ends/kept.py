@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-import iadtln.search as search
-import iadtln.signals as signals
-from datamodules.cache import source_of
+from datamodules.cache import processing_code
 from datamodules.recording import Recording
 from iadtln.files import written_whole
 
@@ -25,8 +23,7 @@ def search_key(front_end: "FrontEnd", recordings: Sequence[Recording]) -> str:
     """Hash of everything a search depends on: samples, rates, speeds, labels, settings, code."""
     own = inspect.getsource(inspect.getmodule(type(front_end)) or type(front_end))
     digest = hashlib.sha256(repr(front_end).encode())
-    for text in (own, source_of(signals), source_of(search)):
-        digest.update(text.encode())
+    digest.update((own + processing_code()).encode())
     for one in recordings:
         known = (one.signal.shape, one.sampling_rate, one.axis, one.label)
         digest.update(repr(known).encode())

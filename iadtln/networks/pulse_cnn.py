@@ -1,5 +1,7 @@
 """The CNN of AMOMCKD, whose first kernel is as long as a fault pulse."""
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iadtln.networks.base import FeatureNetwork
@@ -48,3 +50,29 @@ class PulseCNN(FeatureNetwork):
         self.check(signal)
         hidden: Tensor = self.blocks(self.pad(signal))  # (batch, 64, time / 16)
         return hidden.mean(2)
+
+
+def channel_score(activations: Tensor, length: int) -> Tensor:
+    r"""Which samples of a window a layer answers to, over all its channels.
+
+    .. math:: s[n] = \sum_c |A_c[n]|
+
+    scaled to lie between 0 and 1 in each window, then stretched to its length.
+
+    Args:
+        activations: of the first convolution, after its activation, shape
+            ``(..., channels, points)``.
+        length: samples of the windows.
+
+    Returns:
+        Linear between the points, shape ``(..., length)``; zeros where all points are equal.
+
+    Reference: AMOMCKD-CNN, Scientific Reports 2025, doi 10.1038/s41598-025-96106-3; the sum of
+    absolute values is a reading.
+    """
+    score = activations.abs().sum(-2)
+    low, high = score.amin(-1, keepdim=True), score.amax(-1, keepdim=True)
+    share = torch.where(high > low, (score - low) / (high - low), 0.0)
+    rows = share.reshape(-1, 1, share.shape[-1])
+    stretched = F.interpolate(rows, size=length, mode="linear", align_corners=False)
+    return stretched.reshape(*share.shape[:-1], length)

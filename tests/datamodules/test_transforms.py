@@ -110,6 +110,20 @@ def test_a_cached_recording_equals_the_computed_one(tmp_path):
     assert (second.axis, second.sampling_rate, second.rpm) == ("angle", 32.0, 600.0)
 
 
+class Noting(RecordingTransform):
+    """Leaves a word about what it did."""
+
+    def forward(self, recording):
+        return replace(recording, notes=(*recording.notes, "a filter of 7 taps"))
+
+
+def test_what_a_transform_notes_is_kept(tmp_path):
+    recording = replace(tone("low"), notes=("as measured",))
+    for _ in range(2):
+        again = cached(tmp_path, [Noting()], recording)
+        assert again.notes == ("as measured", "a filter of 7 taps")
+
+
 def test_other_settings_other_data_and_other_order_have_their_own_cache(tmp_path):
     cached(tmp_path, [BandPass(30.0, 200.0), Envelope()])
     cached(tmp_path, [BandPass(30.0, 201.0), Envelope()])

@@ -11,7 +11,10 @@ import iadtln.front_ends as front_ends
 from datamodules import Recording, SimulatedDataModule, Windowing
 from datamodules.transforms import RecordingTransform
 from iadtln.front_ends import FrontEnd
+from iadtln.front_ends.filter_search import FilterSearch
+from iadtln.front_ends.mode_search import ModeSearch
 from iadtln.networks import SECNN
+from iadtln.search import GWO
 from iadtln.task import DomainAdaptation
 
 
@@ -24,7 +27,15 @@ CLASSES = [
     for c in subclasses(FrontEnd)
     if c.__module__.startswith("iadtln.") and not inspect.isabstract(c)
 ]
-OPTIONS = {}  # by class name: what makes a slow front end quick enough to test
+QUICK = FilterSearch(population=4, generations=1, taps_max=16, iterations=2, max_samples=2048)
+QUICK_MODES = ModeSearch(GWO(3), generations=1, samples=2048, bands_max=4, taps_max=16)
+# by class name: what makes a slow front end quick enough to test
+OPTIONS = {
+    "AMOMCKD": {"search": QUICK},
+    "AMOMCKDBank": {"search": QUICK},
+    "EDGAFMD": {"search": QUICK_MODES},
+    "EDGAFMDBank": {"search": QUICK_MODES},
+}
 NO_EXPORT = {"VMD": "iterates until each window has settled, on a CPU outside of PyTorch"}
 NO_GRADIENT_AT_CONSTANTS = {"Kurtogram": "the kurtosis of nothing has no slope"}
 
@@ -56,6 +67,11 @@ def front_end(request):
     return make(request.param)
 
 
+def window_factor(front_end):
+    """Channels that windows gain; the rest of them is there before windows are cut."""
+    return front_end.channel_factor // front_end.recording_factor
+
+
 def test_every_front_end_can_be_named_from_the_package():
     assert {c.__name__ for c in CLASSES} == set(front_ends.__all__) - {"FrontEnd"}
 
@@ -65,7 +81,7 @@ def test_every_front_end_can_be_named_from_the_package():
 )
 def test_each_channel_becomes_as_many_as_promised_in_float32(front_end, batch, channels, time):
     output = front_end(windows(batch, channels, time))
-    assert output.shape[:2] == (batch, channels * front_end.channel_factor)
+    assert output.shape[:2] == (batch, channels * window_factor(front_end))
     assert output.shape[2] >= SECNN.min_time
     assert output.dtype == torch.float32
     assert output.isfinite().all()
@@ -174,7 +190,7 @@ def test_export_with_a_network_and_a_free_batch_size_gives_the_same_features(fro
     if type(front_end).__name__ in NO_EXPORT:
         pytest.skip(NO_EXPORT[type(front_end).__name__])
     torch.manual_seed(0)
-    network = SECNN(in_channels=2 * front_end.channel_factor)
+    network = SECNN(in_channels=2 * window_factor(front_end))
     both = torch.nn.Sequential(front_end, network).eval()
     batch = torch.export.Dim("batch", min=1, max=64)
     exported = torch.export.export(
@@ -192,7 +208,7 @@ def test_recordings_are_transformed_to_finite_float32_recordings(front_end):
                 transform.fit(recordings())
             recording = transform(recording)
         assert recording.signal.dtype == torch.float32
-        assert recording.signal.shape[0] == 2
+        assert recording.signal.shape[0] == 2 * front_end.recording_factor
         assert recording.signal.isfinite().all()
 
 

@@ -1,0 +1,116 @@
+"""ED-GAFMD in one convolution: filters searched once for all recordings."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from datamodules.recording import Recording
+from datamodules.transforms import AngleResample, RecordingTransform
+from iadtln.front_ends.base import FrontEnd
+from iadtln.front_ends.mode_search import ModeSearch
+from iadtln.front_ends.searched_modes import Choice, orders_to_try, search_afmd
+
+
+class EDGAFMDBank(FrontEnd):
+    """Filters of ED-GAFMD, one for each fault order, that every window passes.
+
+    The search is done once, on pieces of the training parts of all recordings of source and target
+    joined to one signal, without labels. Each order gives the filter of its chosen mode. They are
+    part of the state, and a batch costs one convolution. Count windows in revolutions.
+
+    Args:
+        fco: fault orders, impacts per revolution, of all faults that may be there; each gives a
+            channel. ``auto`` reads one from the envelope.
+        samples_per_revolution: samples in one revolution.
+        choose: see :class:`EDGAFMD`.
+        search: optimiser, entropy and size of the search; ``samples`` is the length of the joined
+            signal, 65536 if null.
+        standardise: give each channel of the output mean 0 and deviation 1 in each window.
+
+    Attributes:
+        filters: zeros behind the shorter ones, shape ``(orders, taps)``.
+    """
+
+    filters: Tensor
+
+    def __init__(
+        self,
+        fco: list[float] | Literal["auto"] = "auto",
+        samples_per_revolution: float = 512.0,
+        choose: Choice = "kurtosis",
+        search: ModeSearch = ModeSearch(),  # noqa: B008 (frozen)
+        standardise: bool = True,
+    ) -> None:
+        super().__init__(standardise)
+        self.fco = fco
+        self.samples_per_revolution = samples_per_revolution
+        self.choose: Choice = choose
+        self.search = search
+        self.register_buffer("filters", torch.zeros(self.channel_factor, 0))
+
+    @property
+    def channel_factor(self) -> int:
+        """Number of orders."""
+        return 1 if self.fco == "auto" else len(self.fco)
+
+    def recording_transforms(self) -> Sequence[RecordingTransform]:
+        """Return order tracking."""
+        return [AngleResample(self.samples_per_revolution)]
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether no filters have been searched yet."""
+        return self.filters.shape[-1] == 0
+
+    def fit(self, recordings: Sequence[Recording]) -> None:
+        """Search the filters.
+
+        Args:
+            recordings: on an angle axis; their labels are not looked at.
+        """
+        signal = joined(recordings, self.search.samples or 65536)
+        orders = orders_to_try(signal, self.samples_per_revolution, self.fco)
+        found = [
+            search_afmd(signal, self.samples_per_revolution, order, self.search, self.choose)
+            for order in orders
+        ]
+        best = [one.filters[one.chosen] for one in found]
+        longest = max(len(one) for one in best)
+        filters = torch.stack([F.pad(one, (0, longest - len(one))) for one in best])
+        self.filters = filters.to(self.filters)
+
+    def transform(self, signal: Tensor) -> Tensor:
+        """Return the modes where the filters are full, ``(batch, channels * orders, points)``."""
+        if signal.shape[-1] < self.filters.shape[-1]:
+            raise ValueError(
+                f"expected windows of at least {self.filters.shape[-1]} samples, the length of "
+                f"the filters, got {signal.shape[-1]}; take longer windows"
+            )
+        centred = signal - signal.mean(-1, keepdim=True)
+        rows = centred.flatten(0, 1)[:, None]  # (batch * channels, 1, time)
+        filtered = F.conv1d(rows, self.filters.flip(-1)[:, None])
+        return filtered.reshape(signal.shape[0], -1, filtered.shape[-1])
+
+
+def joined(recordings: Sequence[Recording], samples: int) -> Tensor:
+    """Middle pieces of all channels of all recordings behind each other, of deviation 1 each.
+
+    Args:
+        recordings: of any length.
+        samples: of the result, about; all channels have equal shares.
+
+    Returns:
+        Shape ``(time,)``.
+    """
+    channels = [channel for one in recordings for channel in one.signal]
+    pieces = []
+    for channel in channels:
+        share = min(len(channel), max(1, samples // len(channels)))
+        first = (len(channel) - share) // 2
+        piece = channel[first : first + share]
+        scale = piece.std(correction=0)
+        pieces.append(torch.where(scale > 0, (piece - piece.mean()) / scale, 0.0))
+    return torch.cat(pieces)
