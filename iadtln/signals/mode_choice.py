@@ -5,29 +5,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from iadtln.signals.indices import kurtosis
+
 Rule = Literal["above_mean", "greatest"]
-
-
-def kurtosis(signal: Tensor) -> Tensor:
-    r"""Fourth central moment over the square of the second: 3 for Gaussian noise.
-
-    .. math:: \frac{E[(x - \bar x)^4]}{E[(x - \bar x)^2]^2}
-
-    Args:
-        signal: shape ``(..., time)``.
-
-    Returns:
-        Shape ``(...)``; 0 for a constant signal, which no other signal has (the least is 1).
-    """
-    # the unit is taken out first, or the fourth power of a faint float32 signal would vanish; what
-    # rounding leaves of a constant is no movement
-    peak = signal.abs().amax(-1, keepdim=True)
-    centred = signal - signal.mean(-1, keepdim=True)
-    reach = centred.abs().amax(-1, keepdim=True)
-    moves = reach > 8 * torch.finfo(signal.dtype).eps * peak
-    square = torch.where(moves, centred / reach, 0.0).square()
-    fourth, second = square.square().mean(-1), square.mean(-1)
-    return torch.where(moves[..., 0], fourth / second.square(), 0.0)
 
 
 def choose_modes(modes: Tensor, rule: Rule = "above_mean") -> Tensor:

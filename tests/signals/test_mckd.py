@@ -1,3 +1,5 @@
+import importlib
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -97,7 +99,9 @@ def test_mckd_of_a_batch_equals_its_singles_each_with_its_own_period():
 def test_mckd_in_small_chunks_equals_mckd_at_once(monkeypatch):
     signal = noise(5, 300)
     whole = mckd(signal, 40.0, 12, iterations=3).signal
-    monkeypatch.setattr("iadtln.signals.mckd.CPU_CHUNK", 600)  # two signals
+    monkeypatch.setattr(
+        importlib.import_module("iadtln.signals.mckd"), "CPU_CHUNK", 600
+    )  # two signals
     torch.testing.assert_close(mckd(signal, 40.0, 12, iterations=3).signal, whole)
 
 

@@ -1,3 +1,5 @@
+import importlib
+
 import pytest
 import torch
 
@@ -54,7 +56,9 @@ def test_chunks_do_not_change_the_result(monkeypatch):
     records = prepare_records(noise(600), taps_max=30)
     whole = mckd_population(records, TAPS, PERIOD, SHIFTS, iterations=4)
     scores = evaluate_filters(records, whole.filters, lambda y: y[:, :2])
-    monkeypatch.setattr("iadtln.signals.mckd.CPU_CHUNK", 1200)  # two candidates
+    monkeypatch.setattr(
+        importlib.import_module("iadtln.signals.mckd"), "CPU_CHUNK", 1200
+    )  # two candidates
     chunked = mckd_population(records, TAPS, PERIOD, SHIFTS, iterations=4)
     torch.testing.assert_close(chunked.filters, whole.filters)
     again = evaluate_filters(records, chunked.filters, lambda y: y[:, :2])

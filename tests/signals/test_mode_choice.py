@@ -3,7 +3,8 @@ import pytest
 import scipy.stats
 import torch
 
-from iadtln.signals.mode_choice import choose_modes, kurtosis, reconstruct
+from iadtln.signals.indices import kurtosis
+from iadtln.signals.mode_choice import choose_modes, reconstruct
 
 
 def modes_of_kurtosis(*values):
