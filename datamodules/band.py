@@ -16,8 +16,9 @@ class KurtosisBand(RecordingTransform):
     r"""Band-pass where the recordings of both domains are most impulsive.
 
     The kurtogram says of each recording how impulsive it is in every band of a tree of filters. One
-    band serves all recordings, source and target alike: that of the greatest mean
-    :math:`\log (1 + K)`, whose logarithm keeps one violent recording from deciding for all.
+    band serves all recordings: that of the greatest mean :math:`\log (1 + K)`, whose logarithm
+    keeps one violent recording from deciding for all. The mean is over the training part of the
+    source, and of the target what the protocol lets training see: all of it under ``paper``.
 
     Args:
         levels: halvings of the whole band down to the narrowest one that can be chosen.

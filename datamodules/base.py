@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from lightning import LightningDataModule
-from lightning.pytorch.utilities import CombinedLoader
-from torch import Tensor
-from torch.utils.data import DataLoader
 
 from datamodules.cache import default_cache_dir
-from datamodules.datasets import LabelledWindowDataset, WindowDataset
-from datamodules.domain import Part
-from datamodules.loaders import make_loader, training_loader
-from datamodules.loading import OnBad, fit_transforms, load_domain, usable_device
-from datamodules.pairing import Normalisation, Pair, Side, make_pair
+from datamodules.loading import (
+    OnBad,
+    Sides,
+    first_process_first,
+    fit_transforms,
+    load_sides,
+    usable_device,
+)
+from datamodules.pair_loaders import PairLoaders
+from datamodules.pairing import Normalisation, Pair, make_pair, seen_in_training
 from datamodules.recording import Recording
 from datamodules.setting import Protocol, Setting, default_split, listed
 from datamodules.splits import Split
@@ -24,10 +25,8 @@ from datamodules.summary import summarise
 from datamodules.transforms import RecordingTransform, Resample
 from datamodules.windows import Windowing
 
-Batch = dict[str, Tensor]
 
-
-class PairedDataModule(LightningDataModule, ABC):
+class PairedDataModule(PairLoaders, ABC):
     """A labelled source domain and a target domain whose labels are only for the test.
 
     Args:
@@ -131,11 +130,6 @@ class PairedDataModule(LightningDataModule, ABC):
         return self.setting.known(self.all_classes())
 
     @property
-    def open_set(self) -> bool:
-        """Whether the target has classes that the source does not know."""
-        return self.setting.source_classes is not None
-
-    @property
     def num_classes(self) -> int:
         """Number of classes that the source knows."""
         return len(self.class_names)
@@ -150,12 +144,18 @@ class PairedDataModule(LightningDataModule, ABC):
         if self._pair is not None:
             return
         self.setting.require_domains(self.domains())
-        for callback in getattr(self.trainer, "callbacks", ()):  # a front end may bring its own
-            self.transforms += getattr(callback, "recording_transforms", list)()
+        for callback in getattr(self.trainer, "callbacks", ()):  # a front end brings its own
+            if bring := getattr(callback, "bring_transforms", None):
+                self.transforms += bring()
+        with first_process_first(self.trainer):
+            self._read()
+
+    def _read(self) -> None:
         self.fit_transforms()
+        source, target = self._load(self.transforms)
         self._pair = make_pair(
-            [recording for name in self.setting.sources for recording in self._load(name)],
-            self._load(self.target),
+            source,
+            target,
             self.all_classes(),
             self.setting,
             self.windowing,
@@ -168,16 +168,16 @@ class PairedDataModule(LightningDataModule, ABC):
         self.summary()  # the guard refuses here, before any training
 
     def fit_transforms(self) -> None:
-        """On the source, and on the target where the protocol shows training all of it."""
-        shown = [*self.setting.sources, *([self.target] if self.protocol == "paper" else [])]
-        readers = [read for domain in shown for read in self.readers(domain)]
-        fit_transforms(self.transforms, readers, self.transform_device)
+        """Let transforms choose what is common to both domains, on what training may see."""
+        if any(transform.needs_fit for transform in self.transforms):
+            seen = seen_in_training(*self._load([]), self.setting, self.split, self.split_seed)
+            fit_transforms(self.transforms, seen, self.transform_device)
 
-    def _load(self, domain: str) -> list[Recording]:
-        return load_domain(
-            domain,
-            self.readers(domain),
-            self.transforms,
+    def _load(self, transforms: list[RecordingTransform]) -> Sides:
+        return load_sides(
+            self.setting,
+            self.readers,
+            transforms,
             on_bad=self.on_bad,
             device=self.transform_device,
             cache_dir=self.cache_dir,
@@ -192,57 +192,14 @@ class PairedDataModule(LightningDataModule, ABC):
 
     def summary(self) -> str:
         """Domains, classes, windows in each class, protocol and leakage guard, as text."""
-        return summarise(self.pair.source, self.pair.target, self.class_names, self.setting)
+        text = summarise(self.pair.source, self.pair.target, self.class_names, self.setting)
+        fitted = [type(one).__name__ for one in self.transforms if one.fits_each]
+        return text + "".join(
+            f"\nguard: {name} was fitted to each recording as a whole, without labels: its "
+            "unlabelled test samples are in every filter"
+            for name in fitted
+        )
 
     def describe(self, split: Literal["test", "unknown", "source_val", "predict"]) -> pd.DataFrame:
         """One row a window of a split: recording, start (sample), domain, label (or None)."""
         return self.pair.describe(split)
-
-    def windows(self, side: Side, part: Part) -> WindowDataset:
-        """Windows of one part of a side, without labels."""
-        return self.pair.windows(side, part)
-
-    def labelled_windows(self, side: Side, part: Part) -> LabelledWindowDataset:
-        """Windows of one part of a side, with the number of their class."""
-        return self.pair.labelled_windows(side, part)
-
-    def train_dataloader(self) -> CombinedLoader:
-        """Pairs of batches; the target's has no ``label`` key, so no loss can read it.
-
-        Source-free batches have no ``source``.
-        """
-        datasets = {} if self.setting.source_free else {"source": self.pair.training()}
-        loaders = {
-            name: training_loader(
-                name,
-                dataset,
-                self.batch_size,
-                self.trainer,
-                self.order_seed,
-                self.num_workers,
-            )
-            for name, dataset in {**datasets, "target": self.windows("target", "first")}.items()
-        }
-        return CombinedLoader(loaders, "max_size_cycle")
-
-    def val_dataloader(self) -> DataLoader[Batch]:
-        """Labelled windows of the source: the only labels that validation may see."""
-        return make_loader(self.labelled_windows("source", "second"), self.batch_size)
-
-    def test_dataloader(self) -> list[DataLoader[Batch]]:
-        """The target's test windows with labels, then the source's validation, for pictures.
-
-        In an open set the first are of known classes, and a third loader has the unknown ones;
-        their label is the number of known classes.
-        """
-        datasets = [
-            self.labelled_windows("target", "known"),
-            self.labelled_windows("source", "second"),
-        ]
-        if self.open_set:
-            datasets.append(self.labelled_windows("target", "unknown"))
-        return [make_loader(dataset, self.batch_size) for dataset in datasets]
-
-    def predict_dataloader(self) -> DataLoader[Batch]:
-        """The target's test windows without labels."""
-        return make_loader(self.windows("target", "second"), self.batch_size)

@@ -4,7 +4,6 @@ import hashlib
 import inspect
 import os
 import warnings
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -44,7 +43,8 @@ def cache_key(recording: Recording, transforms: Sequence[RecordingTransform]) ->
     for transform in transforms:
         for value in transform.state_dict().values():
             digest.update(value.cpu().numpy().tobytes())
-    digest.update(repr(recording.signal.shape).encode())
+    known = (recording.signal.shape, recording.recording_id, recording.notes)  # notes name it
+    digest.update(repr(known).encode())
     digest.update(np.asarray(recording.rpm, dtype=np.float64).tobytes())
     digest.update(repr((settings, [repr(transform) for transform in transforms])).encode())
     return digest.hexdigest()
@@ -98,7 +98,7 @@ def transformed(
     if path.exists():
         try:
             return _load(path, recording)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # whatever a damaged file makes of itself
             warnings.warn(f"rebuilding the damaged cache file {path} ({error})", stacklevel=2)
     result = replace(recording, signal=recording.signal.to(device))
     for transform in transforms:

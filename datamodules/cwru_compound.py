@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from datamodules.cwru import TYPES, CWRUDataModule
-from datamodules.errors import LabelMismatchError
+from datamodules.errors import LabelMismatchError, LeakageError
 from datamodules.recording import Recording
+from datamodules.splits import TimeSplit
 
 COMPOUNDS = ["+".join(kinds) for number in (2, 3) for kinds in combinations(TYPES, number)]
 
@@ -56,6 +57,7 @@ class CWRUCompoundDataModule(CWRUDataModule):
 
     Raises:
         LabelMismatchError: If a class is not one of these.
+        LeakageError: If the split is not in time.
 
     Reference: AMOMCKD-CNN, Scientific Reports 2025, s41598-025-96106-3, section on CWRU.
     """
@@ -73,6 +75,11 @@ class CWRUCompoundDataModule(CWRUDataModule):
         if unknown or len(set(self.compounds)) < len(self.compounds):
             raise LabelMismatchError(f"expected different classes of {every}, got {self.compounds}")
         super().__init__(source, target, labels="type", classes=["NC", *TYPES], **kwargs)
+        if not isinstance(self.split, TimeSplit):
+            raise LeakageError(
+                "expected a split in time: a split by recordings or bearings would part sums from "
+                f"what they are made of, got {type(self.split).__name__}"
+            )
 
     def all_classes(self) -> list[str]:
         """Names of the classes in the order of their numbers."""

@@ -138,12 +138,7 @@ class Domain:
 
     def training(self) -> list[Recording]:
         """The recordings of the first part, each cut to it; not resampled, not standardised."""
-        pieces = []
-        for segment in self.segments["first"]:
-            whole, place = self.recordings[segment.recording], slice(segment.start, segment.stop)
-            rpm = whole.rpm[place] if isinstance(whole.rpm, np.ndarray) else whole.rpm
-            pieces.append(replace(whole, signal=whole.signal[:, place], rpm=rpm))
-        return pieces
+        return cut_to(self.recordings, self.segments["first"])
 
     def describe(self, part: Part) -> pd.DataFrame:
         """Where each window of a part comes from: recording, start, domain, label."""
@@ -183,3 +178,13 @@ def require_every_class(source: Domain, class_names: Sequence[str], length: int)
 def without_labels(recordings: Sequence[Recording]) -> list[Recording]:
     """Copies that do not know their class, for whatever must not look."""
     return [replace(recording, label=None) for recording in recordings]
+
+
+def cut_to(recordings: Sequence[Recording], segments: Sequence[Segment]) -> list[Recording]:
+    """Segments of recordings, each as a recording of its own."""
+    pieces = []
+    for segment in segments:
+        whole, place = recordings[segment.recording], slice(segment.start, segment.stop)
+        rpm = whole.rpm[place] if isinstance(whole.rpm, np.ndarray) else whole.rpm
+        pieces.append(replace(whole, signal=whole.signal[:, place], rpm=rpm))
+    return pieces

@@ -2,10 +2,12 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import lightning.pytorch as pl
 import torch
 from tqdm.auto import tqdm
 
@@ -22,6 +24,7 @@ from datamodules.setting import Setting
 from datamodules.transforms import RecordingTransform
 
 OnBad = Literal["raise", "skip"]
+Sides = tuple[list[Recording], list[Recording]]  # source and target
 
 
 def load_domain(
@@ -71,6 +74,36 @@ def load_domain(
     return recordings
 
 
+def load_sides(
+    setting: Setting,
+    readers: Callable[[str], list[Callable[[], Recording]]],
+    transforms: Sequence[RecordingTransform],
+    *,
+    on_bad: OnBad,
+    device: torch.device,
+    cache_dir: Path,
+) -> Sides:
+    """Read, check and transform the recordings of the source's domains and of the target.
+
+    Args:
+        setting: names the domains.
+        readers: of a domain, one function a recording.
+        transforms: applied in order, cached.
+        on_bad: what to do with unusable recordings.
+        device: where transforms are computed.
+        cache_dir: folder of the cache.
+    """
+
+    def load(domain: str) -> list[Recording]:
+        own = readers(domain)
+        return load_domain(
+            domain, own, transforms, on_bad=on_bad, device=device, cache_dir=cache_dir
+        )
+
+    source = [recording for domain in setting.sources for recording in load(domain)]
+    return source, load(setting.target)
+
+
 def load_recording(
     read: Callable[[], Recording],
     transforms: Sequence[RecordingTransform],
@@ -89,32 +122,42 @@ def load_recording(
 
 def fit_transforms(
     transforms: Sequence[RecordingTransform],
-    readers: Sequence[Callable[[], Recording]],
+    recordings: Sequence[Recording],
     device: torch.device,
 ) -> None:
     """Let each transform that has something to choose look at the recordings, one at a time.
 
     Args:
         transforms: in order; each sees what those before it left.
-        readers: one function a recording; unusable ones are passed over, loading will name them.
+        recordings: what training may see, without labels.
         device: where transforms are computed.
     """
 
     def prepared(before: Sequence[RecordingTransform]) -> Iterator[Recording]:
-        for read in readers:
-            try:
-                recording = read()
-                check_signal(recording)
-                recording = replace(recording, label=None, signal=recording.signal.to(device))
-                for transform in before:
-                    recording = transform.to(device)(recording)
-            except DataError:
-                continue
-            yield recording
+        for recording in recordings:
+            result = replace(recording, signal=recording.signal.to(device))
+            for transform in before:
+                result = transform.to(device)(result)
+            yield result
 
     for place, transform in enumerate(transforms):
         if transform.needs_fit:
             transform.fit(prepared(transforms[:place]))
+
+
+@contextmanager
+def first_process_first(trainer: pl.Trainer | None) -> Iterator[None]:
+    """Let process zero do what is slow and cached, before the others find it done."""
+    if trainer is None or trainer.world_size == 1:
+        yield
+        return
+    if not trainer.is_global_zero:
+        trainer.strategy.barrier("the first process")
+    try:
+        yield
+    finally:  # also where it failed, or the others would wait for ever
+        if trainer.is_global_zero:
+            trainer.strategy.barrier("the first process")
 
 
 def require_one_rate(recordings: Sequence[Recording]) -> None:

@@ -15,7 +15,7 @@ from datamodules.datasets import (
     standardise,
     standardise_by,
 )
-from datamodules.domain import Domain, Part, require_every_class, without_labels
+from datamodules.domain import Domain, Part, cut_to, require_every_class, without_labels
 from datamodules.few import give_labels
 from datamodules.loading import OnBad, drop_short, require_one_rate, require_same_classes
 from datamodules.recording import Recording
@@ -37,12 +37,14 @@ class Pair:
         target: the side to diagnose.
         class_names: that the source knows, in the order of their numbers.
         normalisation: of windows.
+        source_free: training sees the target alone.
     """
 
     source: Domain
     target: Domain
     class_names: Sequence[str]
     normalisation: Normalisation
+    source_free: bool = False
 
     def side(self, side: Side) -> Domain:
         """One of the two."""
@@ -70,7 +72,8 @@ class Pair:
 
     def training_recordings(self) -> list[Recording]:
         """What training may see of both sides, uncut; those of the target know no class."""
-        return [*self.source.training(), *without_labels(self.target.training())]
+        source = [] if self.source_free else self.source.training()
+        return [*source, *without_labels(self.target.training())]
 
     def describe(self, split: str) -> pd.DataFrame:
         """One row a window of a split: recording, start (sample), domain, label (or None)."""
@@ -132,4 +135,34 @@ def make_pair(
     if setting.labelled_target:
         give_labels(second, class_names, setting.labelled_target, split_seed)
     second.tell_unknown(class_names)
-    return Pair(first, second, class_names, normalisation)
+    return Pair(first, second, class_names, normalisation, setting.source_free)
+
+
+def seen_in_training(
+    source: Sequence[Recording],
+    target: Sequence[Recording],
+    setting: Setting,
+    split: Split,
+    split_seed: int,
+) -> list[Recording]:
+    """What a transform that is common to both domains may be fitted on, without labels.
+
+    That is the training part of the source (none if source-free), and of the target what the
+    protocol lets training see: all of it under ``paper``, else nothing, or source-free its first
+    part. The gap of the split is nearly nothing here, as there are no windows yet: what is seen
+    ends before the second part begins all the same.
+
+    Args:
+        source: of all labelled domains, as measured.
+        target: of the domain to diagnose, likewise.
+        setting: what the task uses of both.
+        split: as in ``make_pair``.
+        split_seed: likewise.
+    """
+    source, target = setting.of_source(source), without_labels(setting.of_target(target))
+    seen = [] if setting.source_free else cut_to(source, split(source, 1, split_seed)[0])
+    if setting.protocol == "paper":
+        seen += target
+    elif setting.source_free:
+        seen += cut_to(target, split(target, 1, split_seed)[0])
+    return without_labels([recording for recording in seen if recording.num_samples])

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 from torch import nn
@@ -13,7 +14,14 @@ from iadtln.signals import band_pass, envelope, resample, resample_by_angle
 
 
 class RecordingTransform(nn.Module, ABC):
-    """Maps a recording to a recording, once, on the device of its signal."""
+    """Maps a recording to a recording, once, on the device of its signal.
+
+    Attributes:
+        fits_each: whether it fits something to each whole recording, so that every sample depends
+            on all others, unlabelled test samples included; the summary says so.
+    """
+
+    fits_each: ClassVar[bool] = False
 
     @abstractmethod
     def forward(self, recording: Recording) -> Recording:

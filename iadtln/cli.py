@@ -138,6 +138,9 @@ class IADTLNCLI(LightningCLI):
             super().instantiate_classes()
         except (ValueError, TypeError) as error:
             self.parser.error(str(error))
+        checkpoint = self.config[self.subcommand].get("ckpt_path")
+        front_end = self.config_init[self.subcommand].front_end
+        front_end.checkpoint = Path(checkpoint) if checkpoint else None
 
     def after_fit(self) -> None:
         """Say how to go on."""

@@ -71,7 +71,7 @@ class Diagnosis(LightningModule):
 
 
 def load_weights(model: Diagnosis, path: Path) -> None:
-    """Take network and classifier of a checkpoint; transfer losses keep their own weights.
+    """Take front end, network and classifier of a checkpoint; transfer losses keep their weights.
 
     Raises:
         MisconfigurationException: If there is no such file, or it is of another network.
@@ -79,6 +79,9 @@ def load_weights(model: Diagnosis, path: Path) -> None:
     if not path.is_file():
         raise MisconfigurationException(f"expected a checkpoint, there is none at '{path}'")
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    front_end = getattr(model, "front_end", None)
+    if front_end is not None:
+        front_end.restore(state, path)
     for name in ("network", "classifier"):
         part = {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
         try:

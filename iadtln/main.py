@@ -7,7 +7,11 @@ from iadtln.verbs.benchmark import main as benchmark
 from iadtln.verbs.compare import compare
 from iadtln.verbs.preprocess import preprocess
 
-TOOLS = {"compare": compare, "benchmark": benchmark, "preprocess": preprocess}  # verbs that are not Lightning's
+TOOLS = {
+    "compare": compare,
+    "benchmark": benchmark,
+    "preprocess": preprocess,
+}  # verbs that are not Lightning's
 
 
 def main(arguments: list[str] | None = None) -> None:

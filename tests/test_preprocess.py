@@ -81,3 +81,18 @@ def test_nothing_to_do_is_said(capsys):
         main(["preprocess", *SIMULATED[:4]])
     assert end.value.code == 2
     assert "nothing to do" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--front_end=MCKD", "--front_end.orders=[-1]"], "fault order"),
+        (["--front_end=EDGAFMD", "--front_end.fco=0"], "above 0"),
+        (["--retries=-1"], "--retries of 0 or more"),
+    ],
+)
+def test_bad_options_are_a_sentence(arguments, sentence, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["preprocess", *SIMULATED, *arguments])
+    assert end.value.code == 2
+    assert sentence in capsys.readouterr().err

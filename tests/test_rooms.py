@@ -20,6 +20,7 @@ ALLOWED = {
         "datamodules.recording",
         "datamodules.transforms",
         "datamodules.errors",
+        "datamodules.loading",
         "iadtln.files",
     },
     "iadtln/networks": {"iadtln.networks"},

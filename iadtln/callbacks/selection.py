@@ -6,9 +6,10 @@ from typing import Any
 
 import lightning.pytorch as pl
 import pandas as pd
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 
-from iadtln.callbacks.contract import task_of
+from iadtln.callbacks.contract import data_of, task_of
 from iadtln.callbacks.folder import result_dir
 from iadtln.callbacks.look import Look, selection_data
 from iadtln.callbacks.progress import say
@@ -92,7 +93,16 @@ class Selection(Callback):
         self.rows, self.kept = list(state_dict["rows"]), state_dict["kept"]
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Ask for the labels of the oracle now: a target without them is known before training."""
+        """Ask for the labels of the oracle now: a target without them is known before training.
+
+        Raises:
+            MisconfigurationException: If the only labels to choose by are those of the test.
+        """
+        if self.keep and data_of(trainer).protocol == "single":
+            raise MisconfigurationException(
+                "protocol 'single' validates on the windows that it tests: a choice by them would "
+                "be the oracle's; keep the last epoch (leave --select out)"
+            )
         if self.oracle:
             selection_data(trainer).labelled_windows("target", "known")
 

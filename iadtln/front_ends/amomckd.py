@@ -24,6 +24,8 @@ class SearchedFilter(RecordingTransform):
         search: how.
     """
 
+    fits_each = True
+
     def __init__(self, orders: Sequence[float], search: FilterSearch) -> None:
         super().__init__()
         self.orders, self.search = tuple(orders), search

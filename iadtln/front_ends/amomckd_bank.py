@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import lightning.pytorch as pl
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from datamodules.recording import Recording
 from iadtln.front_ends.base import FrontEnd
 from iadtln.front_ends.fault_orders import fault_orders, samples_per_revolution
-from iadtln.front_ends.filter_search import FilterSearch
+from iadtln.front_ends.filter_search import FilterSearch, weighed
+from iadtln.front_ends.filtering import filtered_windows
 from iadtln.signals.bearing import BallSpin, BearingGeometry
 
 
@@ -20,8 +20,8 @@ class AMOMCKDBank(FrontEnd):
 
     For each order, a filter is searched on every recording of source and target, labels unseen,
     with periods within a few percent of the fault's. Kept is the one whose filtered recording has
-    the largest correlated kurtosis at that period: where the fault is, its pulses return. The
-    filters bring out what rings, so they serve all speeds; they are part of a checkpoint.
+    the least sum of both objectives (one over kurtosis, envelope entropy over ln N). The filters
+    bring out what rings, so they serve all speeds; they are part of a checkpoint.
 
     Args:
         geometry: of the bearing; its orders are those of outer race, inner race and balls.
@@ -84,7 +84,11 @@ class AMOMCKDBank(FrontEnd):
         found = self.search(
             signal, period * (1 - self.slip), period * (1 + self.slip), "search of filters"
         )
-        best, order = found.log_kurtosis.argmax(0), torch.arange(len(self.orders))
+        # not by correlated kurtosis, which grows with the length and the period of a filter
+        score = weighed(found.objectives, length)  # (signals, orders)
+        if not score.isfinite().any(0).all():
+            raise ValueError("no filter was found for an order: take longer recordings")
+        best, order = score.argmin(0), torch.arange(len(self.orders))
         self.filters = found.filters[best, order].to(self.filters.device)
         owner = torch.arange(len(recordings)).repeat_interleave(channels)[best]
         facts = [owner, found.taps[best, order], found.period[best, order]]
@@ -119,14 +123,4 @@ class AMOMCKDBank(FrontEnd):
         """
         if self.needs_fit:
             raise RuntimeError("AMOMCKDBank has no filters yet: call fit, or load a checkpoint")
-        batch, channels, time = signal.shape
-        taps = self.filters.shape[-1]
-        if time < taps:
-            raise ValueError(
-                f"AMOMCKDBank needs windows of {taps} samples or more, as long as its filters, got "
-                f"{time}; lower search.taps_max"
-            )
-        rows = (signal - signal.mean(-1, keepdim=True)).reshape(batch * channels, 1, time)
-        # conv1d correlates: turned round, the filters are causal as in lfilter
-        filtered = F.conv1d(rows, self.filters.flip(-1)[:, None])
-        return filtered.reshape(batch, channels * len(self.orders), time - taps + 1)
+        return filtered_windows(signal, self.filters)

@@ -1,15 +1,18 @@
 """The contract of every front end: what stands between recordings and the network."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from datamodules.loading import first_process_first
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform
 from iadtln.front_ends.kept import fit_once
@@ -36,6 +39,7 @@ class FrontEnd(nn.Module, Callback):
         super().__init__()
         self.standardise = standardise
         self.plug: RemovableHandle | None = None
+        self.checkpoint: Path | None = None  # what was searched is taken from there
 
     @property
     def channel_factor(self) -> int:
@@ -83,6 +87,40 @@ class FrontEnd(nn.Module, Callback):
                 return output
             return standardised(output, self.channel_factor if self.is_image else 1)
 
+    def bring_transforms(self) -> Sequence[RecordingTransform]:
+        """What the data module asks for before it reads: the transforms, as a checkpoint has them.
+
+        Lightning restores a checkpoint after the data were read, which is too late for a band that
+        was chosen; so the command line names it in ``checkpoint`` beforehand.
+
+        Raises:
+            MisconfigurationException: If the checkpoint is of another front end.
+        """
+        if self.checkpoint is not None and self.checkpoint.is_file():
+            stored = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+            self.restore(stored["state_dict"], self.checkpoint)
+        return self.recording_transforms()
+
+    def restore(self, state: Mapping[str, Tensor], path: Path) -> None:
+        """Take what was searched from the state of a task.
+
+        Args:
+            state: of the task, with ``front_end.`` before the names of the front end's own.
+            path: where it is from, for the message.
+
+        Raises:
+            MisconfigurationException: If it is of another front end.
+        """
+        prefix = "front_end."
+        own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+        try:
+            self.load_state_dict(own)
+        except RuntimeError as error:
+            raise MisconfigurationException(
+                f"'{path}' was trained with another front end than {type(self).__name__}; name "
+                f"the same one ({error})"
+            ) from error
+
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Stand before the network of the task, wherever it is called; search if need be."""
         former = getattr(pl_module, "front_end", None)
@@ -95,21 +133,25 @@ class FrontEnd(nn.Module, Callback):
             self.plug = network.register_forward_pre_hook(self._before)
         if stage == "fit" and self.needs_fit:
             data = trainer.datamodule  # type: ignore[attr-defined]
-            fit_once(self, data.pair.training_recordings(), data.cache_dir)
+            with first_process_first(trainer):
+                fit_once(self, data.pair.training_recordings(), data.cache_dir)
 
     def extra_repr(self) -> str:
         """Settings: part of the key under which a search is kept."""
-        others = {
-            "training",
-            "plug",
-            "log",
-            "log_dict",
-        }  # Lightning hangs the last two on callbacks
+        # Lightning hangs the last two on callbacks
+        others = {"training", "plug", "checkpoint", "log", "log_dict"}
         own = {k: v for k, v in vars(self).items() if not k.startswith("_") and k not in others}
         return ", ".join(f"{k}={v!r}" for k, v in own.items())
 
     def _before(self, network: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (self(inputs[0]), *inputs[1:])
+        if self.needs_fit:
+            raise MisconfigurationException(
+                f"{type(self).__name__} has searched nothing yet: train first, or give ckpt_path"
+            )
+        try:
+            return (self(inputs[0]), *inputs[1:])
+        except ValueError as error:  # windows too short for it, say: bad input, not a bug
+            raise MisconfigurationException(f"{type(self).__name__}: {error}") from error
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         """Take searched filters of any number and length from a checkpoint."""

@@ -11,7 +11,7 @@ from datamodules.recording import Recording
 from datamodules.transforms import AngleResample, RecordingTransform
 from iadtln.front_ends.mode_search import ModeSearch, SearchedModes
 from iadtln.front_ends.raw import Raw
-from iadtln.front_ends.searched_modes import Choice, Orders, search_afmd
+from iadtln.front_ends.searched_modes import Choice, Orders, require_orders, search_afmd
 
 
 class AngleModes(RecordingTransform):
@@ -23,6 +23,8 @@ class AngleModes(RecordingTransform):
         choose: see :class:`EDGAFMD`.
         cascade: see :class:`EDGAFMD`.
     """
+
+    fits_each = True
 
     def __init__(self, fco: Orders, search: ModeSearch, choose: Choice, cascade: bool) -> None:
         super().__init__()
@@ -102,11 +104,13 @@ class EDGAFMD(Raw):
         cascade: bool = False,
     ) -> None:
         super().__init__()
+        require_orders(fco)
         self.samples_per_revolution = samples_per_revolution
         self.fco = fco
         self.search = search
         self.choose: Choice = choose
         self.cascade = cascade
+        self.recording_transforms()  # wrong options fail here, not after the data are read
 
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return order tracking and the searched decomposition."""

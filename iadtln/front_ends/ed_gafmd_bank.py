@@ -10,8 +10,14 @@ from torch import Tensor
 from datamodules.recording import Recording
 from datamodules.transforms import AngleResample, RecordingTransform
 from iadtln.front_ends.base import FrontEnd
+from iadtln.front_ends.filtering import filtered_windows
 from iadtln.front_ends.mode_search import ModeSearch
-from iadtln.front_ends.searched_modes import Choice, orders_to_try, search_afmd
+from iadtln.front_ends.searched_modes import (
+    Choice,
+    orders_to_try,
+    require_orders,
+    search_afmd,
+)
 
 
 class EDGAFMDBank(FrontEnd):
@@ -45,6 +51,7 @@ class EDGAFMDBank(FrontEnd):
         standardise: bool = True,
     ) -> None:
         super().__init__(standardise)
+        require_orders(fco)
         self.fco = fco
         self.samples_per_revolution = samples_per_revolution
         self.choose: Choice = choose
@@ -84,15 +91,7 @@ class EDGAFMDBank(FrontEnd):
 
     def transform(self, signal: Tensor) -> Tensor:
         """Return the modes where the filters are full, ``(batch, channels * orders, points)``."""
-        if signal.shape[-1] < self.filters.shape[-1]:
-            raise ValueError(
-                f"expected windows of at least {self.filters.shape[-1]} samples, the length of "
-                f"the filters, got {signal.shape[-1]}; take longer windows"
-            )
-        centred = signal - signal.mean(-1, keepdim=True)
-        rows = centred.flatten(0, 1)[:, None]  # (batch * channels, 1, time)
-        filtered = F.conv1d(rows, self.filters.flip(-1)[:, None])
-        return filtered.reshape(signal.shape[0], -1, filtered.shape[-1])
+        return filtered_windows(signal, self.filters)
 
 
 def joined(recordings: Sequence[Recording], samples: int) -> Tensor:

@@ -85,8 +85,8 @@ class FilterSearch:
         taps_max: length of the longest filter.
         shifts: periods that a pulse train spans.
         iterations: updates of each candidate's filter.
-        max_samples: the search looks at so many samples from the beginning of a recording, which
-            splits by time give to training; null for all of it.
+        max_samples: the search looks at so many samples from the beginning of a recording; null
+            for all of it. Where that reaches into the test part, its unlabelled samples are seen.
         fade: what is searched rises smoothly at its beginning, over so many times ``taps_max``; 0
             leaves the sudden start, whose pulse the search then takes for the best.
         patience: generations without a gain after which a search ends.

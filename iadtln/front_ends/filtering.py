@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from datamodules.recording import Recording
@@ -42,6 +43,33 @@ def filtered_by(signal: Tensor, filters: Tensor) -> Tensor:
     taps = filters.shape[-1]
     centred = signal - signal.mean(-1, keepdim=True)
     return BlockedSignal(centred, taps).filter(filters)[..., taps - 1 :]
+
+
+def filtered_windows(signal: Tensor, filters: Tensor) -> Tensor:
+    """Windows through a bank of causal filters, where the filters are full.
+
+    Args:
+        signal: shape ``(batch, channels, time)``.
+        filters: shape ``(orders, taps)``.
+
+    Returns:
+        Without mean, shape ``(batch, channels * orders, time - taps + 1)``; the orders of a channel
+        stand side by side.
+
+    Raises:
+        ValueError: If windows are shorter than the filters.
+    """
+    batch, channels, time = signal.shape
+    orders, taps = filters.shape
+    if time < taps:
+        raise ValueError(
+            f"expected windows of {taps} samples or more, as long as the filters that were "
+            f"searched, got {time}; take longer windows, or lower taps_max of the search"
+        )
+    rows = (signal - signal.mean(-1, keepdim=True)).reshape(batch * channels, 1, time)
+    # conv1d correlates: turned round, the filters are causal as in lfilter
+    filtered = F.conv1d(rows, filters.flip(-1)[:, None])
+    return filtered.reshape(batch, channels * orders, time - taps + 1)
 
 
 def with_end(recording: Recording, signal: Tensor, notes: Sequence[str] = ()) -> Recording:

@@ -29,6 +29,8 @@ class FeatureModes(RecordingTransform):
         keep: see :class:`FMD`.
     """
 
+    fits_each = True
+
     def __init__(
         self, modes: int, bands: int, taps: int, iterations: int, block_samples: int, keep: Keep
     ) -> None:

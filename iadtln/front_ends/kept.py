@@ -2,14 +2,15 @@
 
 import hashlib
 import inspect
-import pickle
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from datamodules.cache import processing_code
 from datamodules.recording import Recording
@@ -43,14 +44,37 @@ def fit_once(front_end: "FrontEnd", recordings: Sequence[Recording], cache_dir: 
     path = cache_dir / f"{search_key(front_end, recordings)}.pt"
     if path.exists():
         try:
-            front_end.load_state_dict(torch.load(path, weights_only=True))
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            front_end.load_state_dict(read_checked(path))
+        except Exception as error:  # whatever a damaged file makes of itself
             warnings.warn(f"searching again for the damaged {path} ({error})", stacklevel=2)
         else:
             return
-    front_end.fit(recordings)
     try:
-        with written_whole(path) as aside:
-            torch.save(front_end.state_dict(), aside)
+        front_end.fit(recordings)
+    except ValueError as error:  # options that do not fit the recordings
+        raise MisconfigurationException(f"{type(front_end).__name__}: {error}") from error
+    try:
+        write_checked(front_end.state_dict(), path)
     except OSError as error:  # the result is there, only the next run will be slower
         warnings.warn(f"cannot cache in {cache_dir} ({error}); set cache_dir", stacklevel=2)
+
+
+def write_checked(state: dict[str, Any], path: Path) -> None:
+    """Write a state, its hash before it: torch alone does not notice a flipped bit."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    with written_whole(path) as aside:
+        aside.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
+
+
+def read_checked(path: Path) -> dict[str, Any]:
+    """Read what ``write_checked`` wrote.
+
+    Raises:
+        ValueError: If it is not what was written.
+    """
+    digest, content = path.read_bytes()[:32], path.read_bytes()[32:]
+    if hashlib.sha256(content).digest() != digest:
+        raise ValueError("its content is not that which was written")
+    state: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)
+    return state

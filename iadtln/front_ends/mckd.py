@@ -25,6 +25,8 @@ class FaultFilters(RecordingTransform):
         iterations: updates of each filter.
     """
 
+    fits_each = True
+
     def __init__(self, orders: Sequence[float], taps: int, shifts: int, iterations: int) -> None:
         super().__init__()
         self.orders, self.taps = tuple(orders), taps

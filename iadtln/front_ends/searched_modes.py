@@ -87,6 +87,19 @@ def orders_to_try(signal: Tensor, samples_per_revolution: float, fco: Orders) ->
     return [float(fco)] if isinstance(fco, int | float) else [float(one) for one in fco]
 
 
+def require_orders(fco: Orders) -> None:
+    """Raise unless the orders can be fault orders.
+
+    Raises:
+        ValueError: If there is none, or one that is not positive.
+    """
+    if fco == "auto":
+        return
+    orders = [fco] if isinstance(fco, int | float) else list(fco)
+    if not orders or min(float(one) for one in orders) <= 0:
+        raise ValueError(f"expected fco: auto, or fault orders above 0, got {fco}")
+
+
 def rating_of(choose: Choice, samples_per_revolution: float, order: float) -> Rating:
     """Return what rates the modes, as ``search_afmd`` explains it."""
     if choose == "average_kurtosis":

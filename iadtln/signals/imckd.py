@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from iadtln.signals.correlated_kurtosis import Delays, pulse_weights
+from iadtln.signals.indices import kurtosis as kurtosis_of
 from iadtln.signals.mckd import (
     Deconvolution,
     MCKDResult,
@@ -77,7 +78,7 @@ def _imckd(
     for _ in range(iterations):
         filtered = fit.blocked.filter(filters)
         weights, log_kurtosis = pulse_weights(filtered, Delays(period, shifts, time))
-        period, kurtosis = estimate(filtered), _kurtosis(filtered)
+        period, kurtosis = estimate(filtered), kurtosis_of(filtered)
         better = kurtosis > highest
         best = torch.where(better[:, None], filters, best)
         best_period = torch.where(better, period, best_period)
@@ -86,8 +87,3 @@ def _imckd(
         filters = unit_norm(fit.solve(fit.blocked.correlate(weights)))
     best = torch.where(fit.usable[:, None], best, impulse(0, taps, signal))
     return fit.apply(best), best, torch.stack(history, dim=-1), fit.usable, best_period
-
-
-def _kurtosis(signal: Tensor) -> Tensor:
-    square = (signal - signal.mean(-1, keepdim=True)).square()
-    return square.square().mean(-1) / square.mean(-1).square()

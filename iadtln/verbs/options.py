@@ -41,7 +41,9 @@ def data_and_front_end(configuration: str) -> tuple[PairedDataModule, FrontEnd]:
     parser.add_subclass_arguments(PairedDataModule, "data")
     parser.add_subclass_arguments(FrontEnd, "front_end")
     content = yaml.safe_load(configuration)
-    built = parser.instantiate(
-        parser.parse_object({name: content[name] for name in ("data", "front_end")})
-    )
+    parsed = parser.parse_object({name: content[name] for name in ("data", "front_end")})
+    try:
+        built = parser.instantiate(parsed)
+    except (ValueError, TypeError, FileNotFoundError) as error:
+        stop(str(error))
     return built.data, built.front_end

@@ -10,6 +10,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from tqdm.auto import tqdm
 
 from datamodules import DataError, PairedDataModule, Recording, RecordingTransform
@@ -55,8 +56,8 @@ def prepare(
     begin = time.perf_counter()
     try:
         name = load_recording(read, transforms, device, cache_dir).recording_id
-    except DataError as error:
-        return Outcome(domain, str(error), 0.0, usable=False)
+    except Exception as error:  # only a dead worker shall look like one
+        return Outcome(domain, f"{type(error).__name__}: {error}", 0.0, usable=False)
     return Outcome(domain, name, time.perf_counter() - begin, usable=True)
 
 
@@ -88,7 +89,8 @@ def preprocess_all(
             if attempt == options.retries:
                 raise
             tqdm.write(f"a worker died ({type(error).__name__}); what is finished stays, going on")
-    if front_end.needs_fit and all(outcome.usable for outcome in outcomes):
+    skip = data.on_bad == "skip"
+    if front_end.needs_fit and (skip or all(outcome.usable for outcome in outcomes)):
         fit_once(front_end, data.pair.training_recordings(), data.cache_dir)
     return outcomes
 
@@ -131,12 +133,14 @@ def preprocess(arguments: list[str]) -> pd.DataFrame:
         One row a recording.
     """
     own, fit = parser().parse_known_args(arguments)
+    if own.retries < 0 or own.threads < 1 or (own.jobs or 1) < 1:
+        stop("expected --retries of 0 or more, --threads and --jobs of 1 or more")
     data, front_end = data_and_front_end(resolved(fit))
     if not [*data.transforms, *front_end.recording_transforms()] and not front_end.needs_fit:
         stop("nothing to do: neither the data's transforms nor the front end change recordings")
     try:
         outcomes = preprocess_all(data, front_end, own)
-    except DataError as error:
+    except (DataError, MisconfigurationException, FileNotFoundError) as error:
         stop(f"{type(error).__name__}: {error}")
     table = pd.DataFrame([vars(outcome) for outcome in outcomes]).sort_values(
         ["domain", "recording"]
@@ -145,5 +149,6 @@ def preprocess(arguments: list[str]) -> pd.DataFrame:
     print(f"\nin the cache: {data.cache_dir}")
     if not table.usable.all():
         print("\n".join(table[~table.usable].recording), file=sys.stderr)
-        sys.exit(1)
+        if data.on_bad == "raise":
+            sys.exit(1)
     return table

@@ -249,6 +249,7 @@ def test_two_ranks_share_an_epoch_without_overlap():
     seen = []
     for rank in range(2):
         data = toy()
+        data.setup("fit")
         data.trainer = Ranked(rank)
         seen.append({int(i) for b in batches(data) for i in b["source"]["index"]})
     assert not seen[0] & seen[1]

@@ -5,7 +5,7 @@ import torch
 
 from datamodules import CWRUCompoundDataModule, CWRUDataModule, Windowing
 from datamodules.cwru_compound import COMPOUNDS, added
-from datamodules.errors import LabelMismatchError
+from datamodules.errors import LabelMismatchError, LeakageError
 from tests import fakes
 from tests.toy import tone
 
@@ -69,3 +69,8 @@ def test_sums_are_parted_where_their_parts_are(root):
 def test_other_classes_are_refused(root, classes):
     with pytest.raises(LabelMismatchError, match="expected different classes of"):
         module(root, classes=classes)
+
+
+def test_a_split_that_parts_sums_from_their_parts_is_refused(root):
+    with pytest.raises(LeakageError, match="expected a split in time"):
+        module(root, target="3hp", protocol="recording")
