@@ -27,26 +27,38 @@ def default_cache_dir() -> Path:
 @cache
 def processing_code() -> str:
     """Source of all signal processing: a mended filter must not be served its former results."""
-    rooms = [
-        Path(signals.__path__[0]).parent / room for room in ("signals", "search", "front_ends")
-    ]
-    files = [*sorted(Path(__file__).parent.glob("*.py"))]
-    files += [path for room in rooms for path in sorted(room.glob("*.py"))]
+    package = Path(signals.__path__[0]).parent
+    rooms = [Path(__file__).parent, *(package / one for one in ("signals", "search", "front_ends"))]
+    files = [path for room in rooms for path in sorted(room.glob("*.py"))]
     return "".join(path.read_text(encoding="utf-8") for path in files)
 
 
+def digest_of(recordings: Sequence[Recording], workers: Sequence[object]) -> str:
+    """Hash of everything that signal processing depends on: data, settings and code.
+
+    Args:
+        recordings: that are worked on.
+        workers: objects that do it, whose ``repr`` gives their settings; of other packages too.
+    """
+    digest = hashlib.sha256(processing_code().encode())
+    for worker in workers:
+        own = inspect.getsource(inspect.getmodule(type(worker)) or type(worker))
+        digest.update(repr((worker, own)).encode())
+    for one in recordings:
+        known = (one.signal.shape, one.sampling_rate, one.axis, one.label)
+        named = (one.recording_id, one.notes)  # both are part of what is kept
+        digest.update(repr((known, named)).encode())
+        digest.update(np.asarray(one.rpm, dtype=np.float64).tobytes())
+        digest.update(one.signal.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
 def cache_key(recording: Recording, transforms: Sequence[RecordingTransform]) -> str:
-    """Hash of everything the result depends on: samples, rate, speed, settings, code."""
-    own = sorted({inspect.getsource(inspect.getmodule(type(t)) or type(t)) for t in transforms})
-    settings = (recording.sampling_rate, recording.axis, processing_code(), own)
-    digest = hashlib.sha256(recording.signal.numpy().tobytes())
+    """Hash of everything a transformed recording depends on, what transforms were fit to too."""
+    digest = hashlib.sha256(digest_of([recording], transforms).encode())
     for transform in transforms:
         for value in transform.state_dict().values():
             digest.update(value.cpu().numpy().tobytes())
-    known = (recording.signal.shape, recording.recording_id, recording.notes)  # notes name it
-    digest.update(repr(known).encode())
-    digest.update(np.asarray(recording.rpm, dtype=np.float64).tobytes())
-    digest.update(repr((settings, [repr(transform) for transform in transforms])).encode())
     return digest.hexdigest()
 
 

@@ -1,10 +1,10 @@
 """Compound faults of Case Western Reserve University, made by adding up recordings."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import cache, partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -13,6 +13,7 @@ from datamodules.errors import LabelMismatchError, LeakageError
 from datamodules.recording import Recording
 from datamodules.splits import TimeSplit
 
+Reader: TypeAlias = Callable[[], Recording]
 COMPOUNDS = ["+".join(kinds) for number in (2, 3) for kinds in combinations(TYPES, number)]
 
 
@@ -40,6 +41,26 @@ def added(recordings: list[Recording], label: str, samples: int) -> Recording:
         source=", ".join(recording.source for recording in recordings),
         notes=first.notes + (made_up if len(parts) > 1 else ()),
     )
+
+
+@dataclass
+class Faults:
+    """The fault recordings of a domain, whose common length all of its sums share.
+
+    Args:
+        readers: of the recordings.
+    """
+
+    readers: list[Reader]
+
+    @cached_property
+    def samples(self) -> int:
+        """Samples of the shortest."""
+        return min(read().num_samples for read in self.readers)
+
+    def add(self, parts: list[Reader], label: str) -> Recording:
+        """Read and add up some of them."""
+        return added([read() for read in parts], label, self.samples)
 
 
 class CWRUCompoundDataModule(CWRUDataModule):
@@ -85,26 +106,18 @@ class CWRUCompoundDataModule(CWRUDataModule):
         """Names of the classes in the order of their numbers."""
         return list(self.compounds)
 
-    def readers(self, domain: str) -> list[Callable[[], Recording]]:
+    def readers(self, domain: str) -> list[Reader]:
         """One function for each recording and each sum of a domain, which reads it when called."""
         single = dict(zip(self._files(domain), super().readers(domain), strict=True))
-
-        @cache
-        def shortest() -> int:
-            faults = [read for (label, *_), read in single.items() if label != "NC"]
-            return min(read().num_samples for read in faults)
-
-        def make(label: str, parts: list[Callable[[], Recording]]) -> Recording:
-            return added([read() for read in parts], label, shortest())
-
-        made: list[Callable[[], Recording]] = []
+        faults = Faults([read for (label, *_), read in single.items() if label != "NC"])
+        made: list[Reader] = []
         for label in self.compounds:
             if label == "NC":
                 made += [read for (name, *_), read in single.items() if name == "NC"]
                 continue
-            alike: dict[tuple[str, int], list[Callable[[], Recording]]] = {}
+            alike: dict[tuple[str, int], list[Reader]] = {}
             for (name, fault, load, _), read in single.items():
                 if name in label.split("+"):
                     alike.setdefault((fault.removeprefix(name), load), []).append(read)
-            made += [partial(make, label, parts) for parts in alike.values()]
+            made += [partial(faults.add, parts, label) for parts in alike.values()]
         return made

@@ -7,11 +7,12 @@ from iadtln.verbs.benchmark import main as benchmark
 from iadtln.verbs.compare import compare
 from iadtln.verbs.preprocess import preprocess
 
+# verbs that are not Lightning's
 TOOLS = {
     "compare": compare,
     "benchmark": benchmark,
     "preprocess": preprocess,
-}  # verbs that are not Lightning's
+}
 
 
 def main(arguments: list[str] | None = None) -> None:

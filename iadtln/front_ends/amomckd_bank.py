@@ -8,14 +8,13 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from datamodules.recording import Recording
-from iadtln.front_ends.base import FrontEnd
 from iadtln.front_ends.fault_orders import fault_orders, samples_per_revolution
 from iadtln.front_ends.filter_search import FilterSearch, weighed
-from iadtln.front_ends.filtering import filtered_windows
+from iadtln.front_ends.searched_bank import SearchedBank
 from iadtln.signals.bearing import BallSpin, BearingGeometry
 
 
-class AMOMCKDBank(FrontEnd):
+class AMOMCKDBank(SearchedBank):
     """Windows through one filter for each fault order, searched once on the training parts.
 
     For each order, a filter is searched on every recording of source and target, labels unseen,
@@ -37,7 +36,6 @@ class AMOMCKDBank(FrontEnd):
     objectives; the bank is ours.
     """
 
-    filters: Tensor
     found: Tensor
 
     def __init__(
@@ -55,18 +53,8 @@ class AMOMCKDBank(FrontEnd):
         if not 0 <= slip < 1:
             raise ValueError(f"expected a slip from 0 to below 1, got {slip}")
         self.orders, self.slip, self.search = fault_orders(geometry, bsf, orders), slip, search
-        self.register_buffer("filters", torch.empty(len(self.orders), 0))
+        self.expect(len(self.orders))
         self.register_buffer("found", torch.empty(len(self.orders), 0))
-
-    @property
-    def channel_factor(self) -> int:
-        """Number of fault orders."""
-        return len(self.orders)
-
-    @property
-    def needs_fit(self) -> bool:
-        """Whether there are no filters yet."""
-        return self.filters.shape[-1] == 0
 
     def fit(self, recordings: Sequence[Recording]) -> None:
         """Search on every channel of every recording and keep the best filter of each order.
@@ -110,17 +98,3 @@ class AMOMCKDBank(FrontEnd):
         super().setup(trainer, pl_module, stage)
         if stage == "fit" and trainer.is_global_zero:
             tqdm.write("\n".join(self.describe()))
-
-    def transform(self, signal: Tensor) -> Tensor:
-        """Return filtered windows, shape ``(batch, channels * orders, time - taps + 1)``.
-
-        The orders of a channel stand side by side. The beginning, where a filter would need samples
-        before the window, is left out.
-
-        Raises:
-            RuntimeError: If nothing has been searched or loaded yet.
-            ValueError: If windows are shorter than the filters.
-        """
-        if self.needs_fit:
-            raise RuntimeError("AMOMCKDBank has no filters yet: call fit, or load a checkpoint")
-        return filtered_windows(signal, self.filters)

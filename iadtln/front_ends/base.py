@@ -1,6 +1,6 @@
 """The contract of every front end: what stands between recordings and the network."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from datamodules.transforms import RecordingTransform
 from iadtln.front_ends.kept import fit_once
 
 
-class FrontEnd(nn.Module, Callback):
+class FrontEnd(nn.Module, Callback, ABC):
     """Signal processing ahead of the network; a module, and the callback that plugs it in.
 
     It has two levels. ``recording_transforms`` work on whole recordings before windows are cut,

@@ -9,9 +9,8 @@ from torch import Tensor
 
 from datamodules.recording import Recording
 from datamodules.transforms import AngleResample, RecordingTransform
-from iadtln.front_ends.base import FrontEnd
-from iadtln.front_ends.filtering import filtered_windows
 from iadtln.front_ends.mode_search import ModeSearch
+from iadtln.front_ends.searched_bank import SearchedBank
 from iadtln.front_ends.searched_modes import (
     Choice,
     orders_to_try,
@@ -20,7 +19,7 @@ from iadtln.front_ends.searched_modes import (
 )
 
 
-class EDGAFMDBank(FrontEnd):
+class EDGAFMDBank(SearchedBank):
     """Filters of ED-GAFMD, one for each fault order, that every window passes.
 
     The search is done once, on pieces of the training parts of all recordings of source and target
@@ -35,12 +34,7 @@ class EDGAFMDBank(FrontEnd):
         search: optimiser, entropy and size of the search; ``samples`` is the length of the joined
             signal, 65536 if null.
         standardise: give each channel of the output mean 0 and deviation 1 in each window.
-
-    Attributes:
-        filters: zeros behind the shorter ones, shape ``(orders, taps)``.
     """
-
-    filters: Tensor
 
     def __init__(
         self,
@@ -56,21 +50,11 @@ class EDGAFMDBank(FrontEnd):
         self.samples_per_revolution = samples_per_revolution
         self.choose: Choice = choose
         self.search = search
-        self.register_buffer("filters", torch.zeros(self.channel_factor, 0))
-
-    @property
-    def channel_factor(self) -> int:
-        """Number of orders."""
-        return 1 if self.fco == "auto" else len(self.fco)
+        self.expect(1 if fco == "auto" else len(fco))
 
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return order tracking."""
         return [AngleResample(self.samples_per_revolution)]
-
-    @property
-    def needs_fit(self) -> bool:
-        """Whether no filters have been searched yet."""
-        return self.filters.shape[-1] == 0
 
     def fit(self, recordings: Sequence[Recording]) -> None:
         """Search the filters.
@@ -88,10 +72,6 @@ class EDGAFMDBank(FrontEnd):
         longest = max(len(one) for one in best)
         filters = torch.stack([F.pad(one, (0, longest - len(one))) for one in best])
         self.filters = filters.to(self.filters)
-
-    def transform(self, signal: Tensor) -> Tensor:
-        """Return the modes where the filters are full, ``(batch, channels * orders, points)``."""
-        return filtered_windows(signal, self.filters)
 
 
 def joined(recordings: Sequence[Recording], samples: int) -> Tensor:

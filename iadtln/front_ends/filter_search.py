@@ -1,6 +1,5 @@
 """The search for the length and the period of a deconvolution filter, for many signals at once."""
 
-import copy
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -120,11 +119,6 @@ class FilterSearch:
                 f"{self.generations} and {self.fade}"
             )
 
-    def __repr__(self) -> str:
-        """Settings: what is found is kept on disk under this name."""
-        others = [f"{k}={v!r}" for k, v in vars(self).items() if k != "optimiser"]
-        return f"FilterSearch({_described(self._optimiser())}, {', '.join(others)})"
-
     def samples(self, available: int) -> int:
         """How many samples of a recording the search looks at."""
         wanted = min(available, self.max_samples or available)
@@ -151,7 +145,7 @@ class FilterSearch:
         taps_max = min(self.taps_max, signal.shape[-1])
         records = prepare_records(faded(signal, round(self.fade * taps_max)), taps_max)
         space = self._space(records, shortest.reshape(-1), longest.reshape(-1))
-        optimiser = self._optimiser()
+        optimiser = self.optimiser or NSGA2(self.population)
 
         def objective(candidates: Tensor) -> Tensor:  # (rows * ranges, members, 2)
             values = self._evaluate(records, candidates.reshape(rows, -1, 2)).objectives
@@ -171,10 +165,6 @@ class FilterSearch:
             progress=progress,
         )
         return self._evaluate(records, found.candidate.reshape(rows, ranges, 2))
-
-    def _optimiser(self) -> Optimiser:
-        # a copy: one that has run can be neither copied nor sent to another process
-        return copy.copy(self.optimiser) if self.optimiser else NSGA2(self.population)
 
     def _space(self, records: PreparedRecords, shortest: Tensor, longest: Tensor) -> Space:
         lower, upper = shortest.double().floor().clamp(min=1), longest.double().ceil()
@@ -197,8 +187,3 @@ class FilterSearch:
         values = evaluate_filters(records, found.filters, pulse_objectives)
         values = values.masked_fill(~found.feasible[..., None], torch.inf)
         return FoundFilters(found.filters, taps, period, values, found.log_kurtosis.amax(-1))
-
-
-def _described(optimiser: Optimiser) -> str:
-    options = [f"{k}={v!r}" for k, v in vars(optimiser).items() if not k.startswith("_")]
-    return f"{type(optimiser).__name__}({', '.join(options)})"

@@ -1,36 +1,21 @@
 """Searches on disk, so that each is done once for the same recordings and settings."""
 
 import hashlib
-import inspect
 import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from datamodules.cache import processing_code
+from datamodules.cache import digest_of
 from datamodules.recording import Recording
 from iadtln.files import written_whole
 
 if TYPE_CHECKING:
     from iadtln.front_ends.base import FrontEnd
-
-
-def search_key(front_end: "FrontEnd", recordings: Sequence[Recording]) -> str:
-    """Hash of everything a search depends on: samples, rates, speeds, labels, settings, code."""
-    own = inspect.getsource(inspect.getmodule(type(front_end)) or type(front_end))
-    digest = hashlib.sha256(repr(front_end).encode())
-    digest.update((own + processing_code()).encode())
-    for one in recordings:
-        known = (one.signal.shape, one.sampling_rate, one.axis, one.label)
-        digest.update(repr(known).encode())
-        digest.update(np.asarray(one.rpm, dtype=np.float64).tobytes())
-        digest.update(one.signal.contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def fit_once(front_end: "FrontEnd", recordings: Sequence[Recording], cache_dir: Path) -> None:
@@ -41,7 +26,7 @@ def fit_once(front_end: "FrontEnd", recordings: Sequence[Recording], cache_dir: 
         recordings: as ``fit`` gets them.
         cache_dir: folder of the cache.
     """
-    path = cache_dir / f"{search_key(front_end, recordings)}.pt"
+    path = cache_dir / f"{digest_of(recordings, [front_end])}.pt"
     if path.exists():
         try:
             front_end.load_state_dict(read_checked(path))
@@ -73,7 +58,8 @@ def read_checked(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: If it is not what was written.
     """
-    digest, content = path.read_bytes()[:32], path.read_bytes()[32:]
+    stored = path.read_bytes()
+    digest, content = stored[:32], stored[32:]
     if hashlib.sha256(content).digest() != digest:
         raise ValueError("its content is not that which was written")
     state: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True)

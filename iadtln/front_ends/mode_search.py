@@ -6,7 +6,6 @@ that all candidates (n, K, L) of a pair share the work.
 """
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, NamedTuple
@@ -68,11 +67,6 @@ class ModeSearch:
                 f"got {self.generations}, {self.bands_max} and {self.taps_max}"
             )
 
-    def __repr__(self) -> str:
-        """Settings and code, which are part of the keys of caches."""
-        own = {**vars(self), "optimiser": _settings(self.optimiser or GWO())}
-        return f"ModeSearch({', '.join(f'{name}={value}' for name, value in own.items())})"
-
     def value(self, modes: Tensor) -> float:
         """Return the entropy of modes, shape ``(modes, time)``, that is minimised."""
         entropy = ENTROPIES[self.fitness](modes)
@@ -92,8 +86,7 @@ class ModeSearch:
             rows = candidates.long().tolist()
             return candidates.new_tensor([[known[tuple(one)] for one in row] for row in rows])
 
-        # a copy, because an optimiser at work cannot be copied with the front end it belongs to
-        pack, seed, patience = copy(self.optimiser or GWO()), self.seed, self.patience
+        pack, seed, patience = self.optimiser or GWO(), self.seed, self.patience
         found = minimise(values, space, pack, self.generations, seed=seed, patience=patience)
         return tuple(found.candidate[0].long().tolist()), found.history[:, 0]
 
@@ -227,8 +220,3 @@ def _enough_bands(candidates: Tensor) -> Tensor:
     """(n, K, L) with K of at least n."""
     modes, bands, taps = candidates.unbind(-1)
     return torch.stack([modes, torch.maximum(bands, modes), taps], -1)
-
-
-def _settings(optimiser: Optimiser) -> str:
-    own = {name: value for name, value in vars(optimiser).items() if not name.startswith("_")}
-    return f"{type(optimiser).__name__}({own})"

@@ -66,6 +66,11 @@ class Optimiser(ABC):
             )
         self.population = population
 
+    def __repr__(self) -> str:
+        """Settings, without what a search has left: fit for the key of a cache."""
+        own = [f"{k}={v!r}" for k, v in vars(self).items() if not k.startswith("_")]
+        return f"{type(self).__name__}({', '.join(own)})"
+
     @abstractmethod
     def search(self, space: Space, draws: Draws, generations: int) -> Moves:
         """Yield positions inside the bounds, and receive their values, until the search ends.

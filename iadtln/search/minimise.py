@@ -1,5 +1,6 @@
 """The loop around an optimiser."""
 
+import copy
 from typing import NamedTuple
 
 import torch
@@ -59,7 +60,7 @@ def minimise(
             ``(problems, members)``, or ``(problems, members, 2)`` for NSGA-II; NaN and infinity
             stand for a candidate that failed. Wrap it in :class:`Cached` if it is dear.
         space: bounds of the variables.
-        optimiser: does the search; may be used again afterwards.
+        optimiser: its settings; a copy of it does the search.
         generations: moves of the population after the first, random one.
         problems: how many; if not given, as many as have bounds of their own in ``space``.
         seed: one number or generator for all, or one number for each problem.
@@ -83,6 +84,7 @@ def minimise(
         [1.5, 7.0]
     """
     problems = space.problems if problems is None else problems
+    optimiser = copy.copy(optimiser)  # one at work cannot be copied with the object it belongs to
     optimiser.start(space, problems, generations, seed)
     asks = 1 + generations * optimiser.asks_per_generation
     watch = _Watch(problems, patience, tolerance, space.lower.device)

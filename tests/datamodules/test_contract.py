@@ -1,5 +1,7 @@
 """What every data module promises, on tiny files of its own provider."""
 
+import pickle
+
 import pytest
 import torch
 
@@ -62,6 +64,12 @@ def test_recordings_are_named_once_and_know_rate_domain_and_label(make):
     assert {r.domain for r in recordings} == {data.source, data.target}
     assert {r.label for r in recordings} == set(data.class_names)
     assert all(r.sampling_rate > 0 and r.signal.dtype == torch.float32 for r in recordings)
+
+
+def test_readers_can_be_sent_to_other_processes(make):
+    data = make()
+    read = data.readers(data.source)[-1]  # sums of recordings stand behind single ones
+    assert torch.equal(pickle.loads(pickle.dumps(read))().signal, read().signal)
 
 
 def test_reading_twice_gives_the_same_samples(make):

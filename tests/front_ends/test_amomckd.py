@@ -115,7 +115,6 @@ def test_it_is_cached_under_its_settings(tmp_path):
         recording(time=2048),
         [
             replace(QUICK, generations=1),
-            replace(QUICK, generations=1, optimiser=NSGA2(16)),  # what it is without being named
             replace(QUICK, generations=1, optimiser=PSO(16)),
             replace(QUICK, generations=1, seed=3),
         ],

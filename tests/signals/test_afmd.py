@@ -10,6 +10,7 @@ from iadtln.signals import mode_decomposition
 from iadtln.signals.afmd import afmd, afmd_path
 from iadtln.signals.average_kurtosis import Segments, average_kurtosis, weighted_gram
 from iadtln.signals.overlap_save import BlockedSignal
+from tests.signals.matrices import delayed
 
 
 def impulses(seed: int, time: int, period: float, noise: float = 1.0) -> torch.Tensor:
@@ -29,10 +30,6 @@ def slow_average_kurtosis(signal, period, offset=0.0):
         part = signal[round(offset + (m - 1) * period) : round(offset + m * period)]
         total = total + len(part) * (part**4).sum() / (part**2).sum() ** 2
     return total / count
-
-
-def delayed(signal: np.ndarray, taps: int) -> np.ndarray:
-    return np.stack([np.concatenate([np.zeros(i), signal[: len(signal) - i]]) for i in range(taps)])
 
 
 @settings(max_examples=30, deadline=None)

@@ -11,19 +11,11 @@ from iadtln.signals.correlated_kurtosis import (
     pulse_weights,
 )
 from iadtln.signals.fir import correlate, padded_spectrum
+from tests.signals.matrices import delayed
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
     return torch.randn(*shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
-
-
-def delayed(x, taps, shift):
-    """The matrix X_shift of the paper: X[l, n] = x[n - l - shift], zero before the signal."""
-    matrix = np.zeros((taps, len(x)))
-    for lag in range(taps):
-        if lag + shift < len(x):
-            matrix[lag, lag + shift :] = x[: len(x) - lag - shift]
-    return matrix
 
 
 def slow_kurtosis(y, period, shifts):

@@ -7,14 +7,7 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 
 from iadtln.signals.fir import correlate, factorise, fir_filter, gram, padded_spectrum
-
-
-def delayed(signal, taps):
-    """The matrix X_0: row l is the signal delayed by l samples."""
-    rows = torch.zeros(taps, len(signal), dtype=signal.dtype)
-    for lag in range(taps):
-        rows[lag, lag:] = signal[: len(signal) - lag]
-    return rows
+from tests.signals.matrices import delayed
 
 
 @pytest.fixture
@@ -34,14 +27,14 @@ def test_fir_filter_is_lfilter(signal):
 def test_correlate_is_the_product_with_the_matrix(signal):
     weights = torch.randn(2, 3, 50, dtype=torch.float64)
     product = correlate(padded_spectrum(signal, 7), weights, 7)
-    expected = delayed(signal[1, 2], 7) @ weights[1, 2]
+    expected = torch.from_numpy(delayed(signal[1, 2].numpy(), 7)) @ weights[1, 2]
     torch.testing.assert_close(product[1, 2], expected)
 
 
 @given(st.integers(1, 40), st.integers(0, 30), st.integers(0, 999))
 def test_gram_is_exact_at_any_length(taps, more, seed):
     signal = torch.randn(taps + more, dtype=torch.float64, generator=torch.manual_seed(seed))
-    matrix = delayed(signal, taps)
+    matrix = torch.from_numpy(delayed(signal.numpy(), taps))
     torch.testing.assert_close(gram(signal, taps), matrix @ matrix.T, atol=1e-10, rtol=1e-10)
 
 

@@ -7,19 +7,11 @@ import torch
 
 from iadtln.signals.envelope import envelope
 from iadtln.signals.mckd import mckd
+from tests.signals.matrices import delayed
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
     return torch.randn(*shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
-
-
-def delayed(x, taps, shift):
-    """The matrix X_shift of the paper: X[l, n] = x[n - l - shift], zero before the signal."""
-    matrix = np.zeros((taps, len(x)))
-    for lag in range(taps):
-        if lag + shift < len(x):
-            matrix[lag, lag + shift :] = x[: len(x) - lag - shift]
-    return matrix
 
 
 def slow_mckd(x, period, taps, shifts, iterations):
