@@ -1,6 +1,7 @@
 """One run from its options to its results on disk, and what is known of it there."""
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -19,6 +20,7 @@ from iadtln.benchmark.plan import Run
 from iadtln.cli import chosen_checkpoint
 from iadtln.cli import run as run_verb
 from iadtln.files import written_whole
+from iadtln.networks.memory import give_back_freed_memory
 
 STATE = "run.json"
 WRONG_OPTION = 2  # exit status
@@ -110,6 +112,8 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
         finally:
             seconds = round(spent + time.perf_counter() - begin, 1)
             note(folder, status=ended[0], error=ended[1], seconds=seconds)
+            gc.collect()
+            give_back_freed_memory()
 
 
 def note_start(run: Run, folder: Path, threads: int, gpu: int | None) -> None:

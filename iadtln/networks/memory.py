@@ -24,3 +24,12 @@ def keep_freed_memory() -> bool:
     if mallopt is None:
         return False
     return bool(mallopt(_MMAP_MAX, 0) and mallopt(_TRIM_THRESHOLD, _NEVER))
+
+
+def give_back_freed_memory() -> None:
+    """Hand back once what ``keep_freed_memory`` has kept, as between two trainings of a process.
+
+    Else joblib takes the growing size of a worker for a leak and starts another.
+    """
+    if sys.platform.startswith("linux") and hasattr(c := ctypes.CDLL(None), "malloc_trim"):
+        c.malloc_trim(0)
