@@ -52,6 +52,8 @@ def test_every_configuration_trains_a_step_of_each_phase(path, provided):
         small += ["--data.init_args.seconds=2", "--data.init_args.bearings_per_class=1"]
         if "search:" in path.read_text():
             small.append("--front_end.init_args.search.generations=0")
+        if "trials:" in path.read_text():
+            small += ["--front_end.init_args.trials=1", "--front_end.init_args.max_modes=1"]
     main(["fit", options(path), *small])
 
 

@@ -3,6 +3,7 @@
 from iadtln.front_ends.amomckd import AMOMCKD
 from iadtln.front_ends.amomckd_bank import AMOMCKDBank
 from iadtln.front_ends.base import FrontEnd
+from iadtln.front_ends.ceemdan import CEEMDAN
 from iadtln.front_ends.cwt import CWT
 from iadtln.front_ends.ed_gafmd import EDGAFMD
 from iadtln.front_ends.ed_gafmd_bank import EDGAFMDBank
@@ -19,6 +20,7 @@ from iadtln.front_ends.vmd import VMD
 
 __all__ = [
     "AMOMCKD",
+    "CEEMDAN",
     "CWT",
     "EDGAFMD",
     "FMD",

@@ -48,6 +48,7 @@ class ModeSearch:
         taps_max: greatest L tried, at most a quarter of what is searched; 300 in the paper.
         patience: stop after so many generations without gain; null never.
         seed: of the optimiser.
+        fixed: (modes, bands, taps) to take without a search: AFMD or FMD alone.
     """
 
     optimiser: Optimiser | None = None
@@ -59,12 +60,22 @@ class ModeSearch:
     taps_max: int = 300
     patience: int | None = None
     seed: int = 0
+    fixed: Candidate | None = None
 
     def __post_init__(self) -> None:
         if self.generations < 0 or self.bands_max < BANDS_MIN or self.taps_max < TAPS_MIN:
             raise ValueError(
                 f"expected generations >= 0, bands_max >= {BANDS_MIN} and taps_max >= {TAPS_MIN}, "
                 f"got {self.generations}, {self.bands_max} and {self.taps_max}"
+            )
+        if self.fixed is not None and not (
+            len(self.fixed) == 3
+            and MODES[0] <= self.fixed[0] <= min(MODES[1], self.fixed[1])
+            and self.fixed[2] >= TAPS_MIN
+        ):
+            raise ValueError(
+                f"expected fixed (modes, bands, taps) with {MODES[0]} to {MODES[1]} modes, as many "
+                f"bands or more and {TAPS_MIN} taps or more, got {self.fixed}"
             )
 
     def value(self, modes: Tensor) -> float:
@@ -81,6 +92,8 @@ class ModeSearch:
 
     def minimise(self, known: "Known", space: Space) -> tuple[Candidate, Tensor]:
         """Return the best candidate, and the best value after each generation."""
+        if self.fixed is not None:
+            return self.fixed, torch.tensor([known[self.fixed]])
 
         def values(candidates: Tensor) -> Tensor:
             rows = candidates.long().tolist()

@@ -33,6 +33,7 @@ QUICK_MODES = ModeSearch(GWO(3), generations=1, samples=2048, bands_max=4, taps_
 OPTIONS = {
     "AMOMCKD": {"search": QUICK},
     "AMOMCKDBank": {"search": QUICK},
+    "CEEMDAN": {"trials": 1, "max_modes": 2},
     "EDGAFMD": {"search": QUICK_MODES},
     "EDGAFMDBank": {"search": QUICK_MODES},
 }

@@ -120,3 +120,19 @@ def test_a_search_leaves_itself_as_it_was():
 def test_impossible_ranges_are_refused(options):
     with pytest.raises(ValueError, match="bands_max >= 2 and taps_max >= 10"):
         ModeSearch(**options)
+
+
+def test_fixed_parameters_are_taken_without_a_search():
+    stub.asked = []
+    signal = torch.randn(400, generator=torch.Generator().manual_seed(0))
+    search = ModeSearch(fixed=(3, 7, 40), samples=200)
+    found = search_filters(signal, stub, kurtosis, search, 5.0, cascade=False)
+    assert found.parameters == (3, 7, 40)
+    assert stub.asked == [(7, 40, 200), (7, 40, 400)]
+    assert found.history.shape == (1,)
+
+
+@pytest.mark.parametrize("fixed", [(3, 2, 40), (9, 20, 40), (3, 7, 5), (3, 7)])
+def test_impossible_fixed_parameters_are_refused(fixed):
+    with pytest.raises(ValueError, match="expected fixed"):
+        ModeSearch(fixed=fixed)
