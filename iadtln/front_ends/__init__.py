@@ -5,6 +5,7 @@ from iadtln.front_ends.amomckd_bank import AMOMCKDBank
 from iadtln.front_ends.base import FrontEnd
 from iadtln.front_ends.ceemdan import CEEMDAN
 from iadtln.front_ends.cwt import CWT
+from iadtln.front_ends.ecmse import ECMSE
 from iadtln.front_ends.ed_gafmd import EDGAFMD
 from iadtln.front_ends.ed_gafmd_bank import EDGAFMDBank
 from iadtln.front_ends.envelope import BandedEnvelope
@@ -22,6 +23,7 @@ __all__ = [
     "AMOMCKD",
     "CEEMDAN",
     "CWT",
+    "ECMSE",
     "EDGAFMD",
     "FMD",
     "MCKD",

@@ -6,6 +6,7 @@ from iadtln.networks.conv_block import ConvBlock
 from iadtln.networks.convolution import BatchNorm1d, Conv1d
 from iadtln.networks.light_cnn import LightCNN
 from iadtln.networks.memory import keep_freed_memory
+from iadtln.networks.mlp import MLP
 from iadtln.networks.pulse_cnn import PulseCNN
 from iadtln.networks.resnet import ResNet1d
 from iadtln.networks.se_cnn import SECNN
@@ -14,6 +15,7 @@ from iadtln.networks.wdcnn import WDCNN
 
 __all__ = [
     "CNNLSTM",
+    "MLP",
     "SECNN",
     "WDCNN",
     "BatchNorm1d",
