@@ -68,6 +68,8 @@ def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
         select: what chooses the weights.
     """
     shown: list[Callback] = [show.StartupSummary(), show.DomainGap()]
+    if not listed(trainer.callbacks, show.FiniteGuard):
+        shown.append(show.FiniteGuard())
     if select != "last" and not keep_by(trainer.callbacks, select):
         shown.append(show.Selection(criteria=(select,), keep=select))
     if trainer.enable_progress_bar is not False:
@@ -79,13 +81,16 @@ def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
     return [*shown, show.PredictionWriter()]
 
 
-def keep_by(listed: list[Namespace] | None, select: Select) -> bool:
-    """Let a Selection that the user has listed keep the weights; False if there is none."""
-    for callback in listed or []:
-        if callback.class_path.endswith("callbacks.Selection"):
-            callback.init_args.keep = select
-            return True
-    return False
+def listed(named: list[Namespace] | None, kind: type[Callback]) -> list[Namespace]:
+    """Callbacks of a kind that the user has named."""
+    return [one for one in named or [] if one.class_path.endswith(f"callbacks.{kind.__name__}")]
+
+
+def keep_by(named: list[Namespace] | None, select: Select) -> bool:
+    """Let a Selection that the user has named keep the weights; False if there is none."""
+    for callback in (own := listed(named, show.Selection)):
+        callback.init_args.keep = select
+    return bool(own)
 
 
 def several(devices: object) -> bool:
