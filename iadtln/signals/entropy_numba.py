@@ -1,6 +1,7 @@
-"""The counts of permutation and sample entropy on the CPU, compiled; see there for the methods.
+"""The sums of permutation and sample entropy on the CPU, compiled; see there for the methods.
 
-Plain comparisons of the samples as they are, so both paths agree to the last count.
+Plain comparisons of the samples as they are, so both paths agree to the last count; the weights of
+weighted permutation entropy are sums, and agree to rounding.
 """
 
 import math
@@ -52,6 +53,46 @@ def _count_patterns(order: int, delay: int, rows: NDArray[Any], counts: NDArray[
                     codes[i] += weight if first[i] > second[i] else np.int32(0)
         for i in range(patterns):
             counts[row, codes[i]] += 1
+
+
+def weigh_patterns(rows: Tensor, order: int, delay: int, hop: int) -> Tensor:
+    """Add up the weights of the ordinal patterns of each row.
+
+    Args:
+        rows: on the CPU, single or double precision, shape ``(rows, time)``.
+        order: samples in a pattern.
+        delay: step between them, within a series.
+        hop: number of series, which are ``rows[:, k::hop]``.
+
+    Returns:
+        float64, shape ``(rows, hop, order!)``.
+    """
+    sums = torch.zeros(len(rows), hop, math.factorial(order), dtype=torch.float64)
+    kernel = partial(_weigh_patterns, order, delay * hop)
+    over_rows(kernel, rows.contiguous().numpy(), sums.numpy())
+    return sums
+
+
+@_compiled
+def _weigh_patterns(order: int, step: int, rows: NDArray[Any], sums: NDArray[np.float64]) -> None:
+    patterns = rows.shape[1] - (order - 1) * step
+    codes, weights = np.empty(patterns, np.int32), np.empty(patterns, rows.dtype)
+    hop = sums.shape[1]
+    for row in range(len(rows)):
+        codes[:], weights[:] = 0, 0
+        factor = np.int32(1)
+        for place in range(order - 2, -1, -1):
+            factor *= np.int32(order - 1 - place)
+            first = rows[row, place * step : place * step + patterns]
+            for later in range(place + 1, order):
+                second = rows[row, later * step : later * step + patterns]
+                for i in range(patterns):  # the loop that the compiler turns into vectors
+                    fall = first[i] - second[i]
+                    codes[i] += factor if fall > 0 else np.int32(0)
+                    weights[i] += fall * fall
+        for series in range(hop):
+            for i in range(series, patterns, hop):
+                sums[row, series, codes[i]] += weights[i]
 
 
 def count_matches(rows: Tensor, radius: Tensor, order: int) -> Tensor:
