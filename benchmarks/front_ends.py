@@ -7,20 +7,13 @@ for. All take turns in one process, so that whatever else the machine does hits 
 time counts (of all threads), wall time stands beside it. See benchmarks/README.md.
 """
 
-import argparse
-import json
-import platform
-import statistics
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from dense_mckd import dense_mckd
-from numpy.typing import NDArray
 from torch import Tensor
+from turns import BATCH, Array, Case, both, compare, one_by_one, windows
 
 from iadtln.signals.fmd import fmd
 from iadtln.signals.kurtogram import kurtogram
@@ -30,51 +23,7 @@ from iadtln.signals.permutation_entropy import permutation_entropy
 from iadtln.signals.resampling import resample_by_angle
 from iadtln.signals.vmd import vmd
 
-BATCH, MEMBERS = 64, 50
-ROOT = Path(__file__).parents[1]
-Array = NDArray[np.float64]
-
-
-class Case(NamedTuple):
-    """One row of the table.
-
-    Args:
-        name: of the algorithm and its settings.
-        samples: in a window.
-        forms: what takes turns, with how many windows each works on in a call.
-    """
-
-    name: str
-    samples: int
-    forms: dict[str, tuple[Callable[[], object], int]]
-
-
-def windows(samples: int, batch: int = BATCH) -> Tensor:
-    """Ringing impulses every 100 samples in noise, float64."""
-    generator = torch.Generator().manual_seed(0)
-    ring = torch.arange(100, dtype=torch.float64)
-    pulse = torch.exp(-0.1 * ring) * torch.sin(1.4 * ring)
-    train = pulse.repeat(samples // 100 + 1)[:samples]
-    return train + 0.5 * torch.randn(batch, samples, dtype=torch.float64, generator=generator)
-
-
-def one_by_one(
-    function: Callable[[Array], object], signal: Tensor, number: int
-) -> tuple[Callable[[], object], int]:
-    """A reference on ``number`` windows, one after another."""
-    rows = [np.ascontiguousarray(row) for row in signal[:number].numpy()]
-    return (lambda: [function(row) for row in rows]), number
-
-
-def both(
-    function: Callable[[Tensor], object], signal: Tensor
-) -> dict[str, tuple[Callable[[], object], int]]:
-    """Ours in both precisions."""
-    single = signal.float()
-    return {
-        "ours float32": (lambda: function(single), len(signal)),
-        "ours float64": (lambda: function(signal), len(signal)),
-    }
+MEMBERS = 50
 
 
 def mckd_cases() -> Iterator[Case]:
@@ -194,54 +143,5 @@ CASES: dict[str, Callable[[], Iterator[Case]]] = {
 }
 
 
-def measure(case: Case, rounds: int) -> dict[str, object]:
-    """Median milliseconds a window of each form, which take turns; a first round warms up."""
-    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in case.forms}
-    for number in range(rounds + 1):
-        for name, (call, count) in case.forms.items():
-            begin = time.process_time(), time.perf_counter()
-            call()
-            took = time.process_time() - begin[0], time.perf_counter() - begin[1]
-            if number:
-                spent[name].append((1e3 * took[0] / count, 1e3 * took[1] / count))
-    cpu, wall = (
-        {name: round(statistics.median(t[i] for t in times), 4) for name, times in spent.items()}
-        for i in (0, 1)
-    )
-    fastest = min(value for name, value in cpu.items() if not name.startswith("ours"))
-    return {
-        "case": case.name,
-        "samples": case.samples,
-        "CPU ms a window": cpu,
-        "wall ms a window": wall,
-        "times as fast, float32": round(fastest / cpu["ours float32"], 1),
-        "times as fast, float64": round(fastest / cpu["ours float64"], 1),
-    }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/front_ends.json")
-    options = parser.parse_args()
-    rows = []
-    for threads in options.threads:
-        torch.set_num_threads(threads)
-        for name in options.only:
-            for case in CASES[name]():
-                row = {"threads": threads, **measure(case, options.rounds)}
-                rows.append(row)
-                print(json.dumps(row), flush=True)
-    found = {
-        "processor": platform.processor() or platform.machine(),
-        "torch": torch.__version__,
-        "batch": BATCH,
-        "rows": rows,
-    }
-    options.output.write_text(json.dumps(found, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    compare(CASES, "front_ends", __doc__.splitlines()[0])
