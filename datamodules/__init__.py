@@ -5,14 +5,16 @@ from datamodules.base import PairedDataModule
 from datamodules.cwru import CWRUDataModule
 from datamodules.cwru_compound import CWRUCompoundDataModule
 from datamodules.errors import DataError
+from datamodules.femto import FEMTODataModule
 from datamodules.hit_sm import HITSMDataModule
+from datamodules.ims import IMSDataModule
 from datamodules.jnu import JNUDataModule
 from datamodules.manifest import ManifestDataModule
 from datamodules.ottawa import OttawaDataModule
 from datamodules.paderborn import PaderbornDataModule
 from datamodules.recording import Recording
 from datamodules.simulated import SimulatedDataModule
-from datamodules.splits import BearingSplit, RecordingSplit, Split, TimeSplit
+from datamodules.splits import BearingSplit, RecordingSplit, Split, TimeSplit, WindowSplit
 from datamodules.transforms import (
     AngleResample,
     BandPass,
@@ -32,7 +34,9 @@ __all__ = [
     "DataError",
     "Envelope",
     "EnvelopeAngle",
+    "FEMTODataModule",
     "HITSMDataModule",
+    "IMSDataModule",
     "JNUDataModule",
     "KurtosisBand",
     "ManifestDataModule",
@@ -46,5 +50,6 @@ __all__ = [
     "SimulatedDataModule",
     "Split",
     "TimeSplit",
+    "WindowSplit",
     "Windowing",
 ]

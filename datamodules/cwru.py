@@ -48,6 +48,8 @@ class CWRUDataModule(PairedDataModule):
             014, 021.
         classes: only these classes; all that ``labels`` gives by default.
         loads: with fault sizes as domains, the loads (in hp) to take; all by default.
+        normal_load: with a load as domain, take the normal recording of this one (in hp), where
+            that of the domain is missing; the guard then refuses a task across loads.
         download: fetch missing files from the official addresses.
         kwargs: windows, splits and loaders, as for every data module.
 
@@ -68,6 +70,7 @@ class CWRUDataModule(PairedDataModule):
         labels: Labels = "type",
         classes: list[str] | None = None,
         loads: list[int] | None = None,
+        normal_load: int | None = None,
         download: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -80,6 +83,7 @@ class CWRUDataModule(PairedDataModule):
         domains = [*source, target]
         self.by_size = domains[0] in SIZES
         self.loads = list(range(4)) if loads is None else loads
+        self.normal_load = normal_load
         self._check_options(domains)
         self.download = download
         self._classes = classes if classes is not None else self._default_classes()
@@ -89,9 +93,10 @@ class CWRUDataModule(PairedDataModule):
     def _check_options(self, domains: list[str]) -> None:
         if (self.position, self.sampling_rate) not in FAULTS:
             raise DataError("fan-end faults were recorded at 12 kHz only; set sampling_rate: 12000")
-        if not set(self.loads) <= set(range(4)):
+        if not {*self.loads, self.normal_load or 0} <= set(range(4)):
             raise DataError(
-                f"expected loads among 0, 1, 2, 3 (hp), got {self.loads}; correct loads"
+                f"expected loads among 0, 1, 2, 3 (hp), got {self.loads} and normal_load "
+                f"{self.normal_load}; correct them"
             )
         for domain in domains:
             if domain not in (*LOADS, *SIZES):
@@ -148,7 +153,8 @@ class CWRUDataModule(PairedDataModule):
     def _files(self, domain: str) -> list[tuple[str, str, int, int]]:
         """Label, fault (type and size), load and file number of each recording in a domain."""
         loads = self.loads if self.by_size else [i for i in range(4) if LOADS[i] == domain]
-        files = [] if self.by_size else [("NC", "NC", load, NORMAL[load]) for load in loads]
+        normal = loads if self.normal_load is None else [self.normal_load]
+        files = [] if self.by_size else [("NC", "NC", load, NORMAL[load]) for load in normal]
         for (kind, size), numbers in FAULTS[self.position, self.sampling_rate].items():
             if self.by_size and size != domain:
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datamodules.errors import LeakageError
+from datamodules.errors import LeakageError, TooShortError
 from datamodules.recording import Recording
 
 
@@ -155,6 +155,63 @@ class BearingSplit(_GroupSplit):
     def group(recording: Recording) -> str:
         """Return the bearing's name."""
         return recording.bearing_id
+
+
+class WindowSplit(Split):
+    """Windows drawn at random, recording by recording: the split of many published tables.
+
+    A recording is cut into blocks one window long, end to end, so no raw sample stands on both
+    sides. But neighbours do: windows of one measurement are easier to tell than a new one. Count
+    windows by ``overlap: 0``; a set number of windows would leave blocks out.
+
+    Args:
+        first: below 1 the share of each recording's windows in the first part, else their number.
+        windows: of each recording at most, from its beginning; all by default.
+    """
+
+    def __init__(self, first: float = 0.2, windows: int | None = None) -> None:
+        if not (0.0 < first < 1.0 or (first >= 1.0 and first == int(first))):
+            raise ValueError(f"expected a share 0 < first < 1 or a whole number, got {first}")
+        if windows is not None and windows < 2:
+            raise ValueError(f"expected 2 windows or more of a recording, got {windows}")
+        self.first = first
+        self.windows = windows
+
+    def __call__(
+        self, recordings: Sequence[Recording], gap: int, seed: int
+    ) -> tuple[list[Segment], list[Segment]]:
+        """Return the blocks of the two parts; ``gap`` is the length of a block.
+
+        Raises:
+            LeakageError: If it is asked for before the length of a window is known.
+            TooShortError: If a recording has no window for one of the parts.
+        """
+        if gap < 2:  # as for transforms that look at what training may see
+            raise LeakageError(
+                "a split by windows is known only when windows are cut, and a transform wants to "
+                "look at its first part before; choose TimeSplit, or set what the transform fits"
+            )
+        rng = np.random.default_rng(seed)
+        parts: tuple[list[Segment], list[Segment]] = ([], [])
+        for i, recording in enumerate(recordings):
+            count = min(recording.num_samples // gap, self.windows or recording.num_samples)
+            wanted = self._wanted(count, recording.recording_id)
+            in_first = np.isin(np.arange(count), rng.permutation(count)[:wanted])
+            for block, chosen in enumerate(in_first.tolist()):
+                side = parts[0] if chosen else parts[1]
+                side.append(Segment(i, block * gap, (block + 1) * gap))
+        return parts
+
+    def _wanted(self, count: int, name: str) -> int:
+        """Windows of a recording in the first part."""
+        if self.first < 1.0 and count > 1:
+            return int(np.clip(round(self.first * count), 1, count - 1))
+        if not 1 <= self.first < count:
+            raise TooShortError(
+                f"recording '{name}' has {count} windows, and first: {self.first:g} leaves none of "
+                "them for one of the parts; lower first, or shorten the window"
+            )
+        return int(self.first)
 
 
 def require_apart(

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,6 +16,8 @@ import scipy.io
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
+from datamodules import femto as femto_files
+from datamodules import ims as ims_files
 from datamodules import jnu as jnu_files
 from datamodules import ottawa as ottawa_files
 from datamodules import paderborn_files
@@ -187,6 +190,8 @@ def everything(root: Path) -> Path:
     hit_sm(root / "hit_sm", num_samples=208896)  # 40.8 revolutions at 600 rpm
     hit_sm(root / "hit_sm", "self", speeds=[600], num_samples=16384)
     jnu(root / "jnu", num_samples=32768)
+    femto(root / "femto", ["Bearing1_2", "Bearing3_1"])
+    ims(root / "ims", ["1st_test", "2nd_test"])
     ottawa(root / "ottawa", speeds="AB", num_samples=81920)  # 20 turns
     paderborn(root / "paderborn", ["N15_M07_F10", "N09_M07_F10"], num_samples=16384)
     for supply_hz in (20, 40, 60):
@@ -296,4 +301,66 @@ def paderborn(
                     rpm=paderborn_files.CONDITIONS[condition] - 1.0,
                     num_samples=num_samples,
                 )
+    return root
+
+
+SHARES_OF_LIFE = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.5, 0.96, 0.98, 1.0)
+
+
+def worn(share: float, sampling_rate: float, num_samples: int, seed: int) -> NDArray[Any]:
+    """A tone of 1 kHz, and one of 4 kHz beside it in the last tenth of a life."""
+    late = 4.0 * (share > 0.9) * tone(4000.0, sampling_rate, num_samples, seed + 1)
+    return tone(1000.0, sampling_rate, num_samples, seed) + late
+
+
+def femto_file(
+    folder: Path,
+    number: int,
+    share: float = 0.0,
+    num_samples: int = 2560,
+    separator: str = ",",
+    begin_seconds: float = 32000.0,
+) -> Path:
+    """Write one snapshot: time of day, then horizontal and vertical acceleration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = (begin_seconds + 10.0 * number) % 86400.0
+    rows = np.zeros((num_samples, 6))
+    rows[:, 0], rows[:, 1], rows[:, 2] = clock // 3600, clock % 3600 // 60, clock % 60 // 1
+    rows[:, 3] = 1e6 * (clock % 1) + np.arange(num_samples) * 1e6 / femto_files.SAMPLING_RATE
+    seed = crc32(f"{folder.name}-{number}".encode())
+    for column in (4, 5):
+        rows[:, column] = worn(share, femto_files.SAMPLING_RATE, num_samples, seed + 10 * column)
+    path = folder / f"acc_{number:05d}.csv"
+    np.savetxt(path, rows, fmt=["%d", "%d", "%d", "%.5g", "%.3f", "%.3f"], delimiter=separator)
+    return path
+
+
+def femto(root: Path, bearings: Sequence[str], shares: Sequence[float] = SHARES_OF_LIFE) -> Path:
+    """Write snapshots of FEMTO's bearings at these shares of their lives."""
+    for bearing in bearings:
+        for share in shares:
+            number = max(1, round(share * femto_files.LIVES[bearing]))
+            femto_file(root / "Learning_set" / bearing, number, share)
+    return root
+
+
+def ims_file(
+    folder: Path, name: str, share: float = 0.0, channels: int = 4, num_samples: int = 4096
+) -> Path:
+    """Write one snapshot of IMS: a column a channel, three decimals, tabs, no suffix."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seed = crc32(f"{folder.name}-{name}".encode())
+    rate = ims_files.SAMPLING_RATE
+    columns = [worn(share, rate, num_samples, seed + 10 * i) for i in range(channels)]
+    np.savetxt(folder / name, np.stack(columns, 1), fmt="%.3f", delimiter="\t")
+    return folder / name
+
+
+def ims(root: Path, tests: Sequence[str], shares: Sequence[float] = SHARES_OF_LIFE) -> Path:
+    """Write snapshots of tests of IMS at these shares of their documented time."""
+    for test in tests:
+        first, last = (datetime.strptime(t, ims_files.STAMP) for t in ims_files.LIVES[test])
+        for share in shares:
+            name = (first + share * (last - first)).strftime(ims_files.STAMP)
+            ims_file(root / test, name, share, channels=8 if test == "1st_test" else 4)
     return root

@@ -24,6 +24,15 @@ ALLOWED = {
         "iadtln.files",
     },
     "iadtln/networks": {"iadtln.networks"},
+    "iadtln/features": {"iadtln.features", "iadtln.signals"},
+    "iadtln/classifiers": {"iadtln.classifiers", "iadtln.search"},
+    "iadtln/monitoring": {
+        "iadtln.monitoring",
+        "iadtln.search",
+        "iadtln.signals",
+        "iadtln.files",
+        "datamodules",
+    },
     "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
     "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},
     "iadtln/callbacks": {
@@ -43,8 +52,10 @@ ALLOWED = {
         "iadtln.benchmark",
         "iadtln.callbacks",
         "iadtln.selection",
+        "iadtln.classify",
         "iadtln.cli",
         "iadtln.files",
+        "iadtln.networks",
     },
     "iadtln/reports": {"iadtln.reports", "iadtln.benchmark", "iadtln.callbacks", "iadtln.files"},
 }

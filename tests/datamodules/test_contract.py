@@ -22,6 +22,10 @@ EXAMPLES = {
     datamodules.PaderbornDataModule: lambda root: {
         "root": str(root / "paderborn"), "bearings": ["K001", "KA04", "KI04"], "measurements": 2,
     },
+    datamodules.FEMTODataModule: lambda root: {
+        "root": str(root / "femto"), "source": "Bearing1_2", "target": "Bearing3_1",
+    },
+    datamodules.IMSDataModule: lambda root: {"root": str(root / "ims")},
     datamodules.ManifestDataModule: lambda root: {
         "manifest": str(root / "motor_sound" / "manifest.csv"),
         "columns": {"domain": "supply_hz"}, "source": "20", "target": "60",

@@ -129,6 +129,19 @@ def test_an_unknown_load_is_named(tmp_path: Path):
         module(tmp_path, source="007", target="014", loads=[4])
 
 
+def test_the_normal_recording_may_be_that_of_another_load(tmp_path: Path):
+    data = module(fakes.cwru(tmp_path), source="1hp", target="1hp", normal_load=0)
+    names = [recording.recording_id for recording in read(data, "1hp")]
+    assert names[0] == "97_DE"
+    assert "106_DE" in names
+    short = Windowing(256)
+    across = module(tmp_path, source="0hp", target="1hp", normal_load=0, windowing=short)
+    with pytest.raises(DataError, match="in both domains"):
+        across.setup("fit")
+    with pytest.raises(DataError, match="normal_load 4"):
+        module(tmp_path, normal_load=4)
+
+
 def test_fan_end_bearings_have_their_own_numbers_and_gaps(tmp_path: Path):
     fakes.cwru(tmp_path, loads=[0], position="fan")
     data = module(tmp_path, bearing_position="fan", sensor="FE")

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datamodules import BearingSplit, RecordingSplit, TimeSplit
-from datamodules.errors import LeakageError
+from datamodules import BearingSplit, RecordingSplit, TimeSplit, Windowing, WindowSplit
+from datamodules.errors import LeakageError, TooShortError
 from datamodules.splits import Segment, require_apart
-from tests.toy import tone
+from tests.toy import CLASSES, tone, toy
 
 
 @given(samples=st.integers(1, 3000), gap=st.integers(1, 400), share=st.floats(0.05, 0.95))
@@ -77,3 +77,66 @@ def test_a_shared_sample_is_refused():
 def test_an_empty_side_is_refused(first):
     with pytest.raises(ValueError, match="0 < first < 1"):
         TimeSplit(first)
+
+
+@given(
+    samples=st.integers(64, 3000),
+    length=st.integers(2, 32),
+    share=st.floats(0.05, 0.95),
+    seed=st.integers(0, 5),
+)
+def test_windows_drawn_at_random_cover_all_and_share_nothing(samples, length, share, seed):
+    recordings = [tone("low", samples=samples), tone("high", samples=samples + length)]
+    first, second = WindowSplit(share)(recordings, length, seed)
+    require_apart(first, second, recordings)
+    for i, recording in enumerate(recordings):
+        own = sorted(s.start for s in [*first, *second] if s.recording == i)
+        count = recording.num_samples // length
+        assert own == [block * length for block in range(count)]
+        expected = min(max(round(share * count), 1), count - 1)
+        assert sum(s.recording == i for s in first) == expected
+    assert all(s.stop - s.start == length for s in [*first, *second])
+
+
+def test_the_number_of_windows_is_exact():
+    long = [tone(label, domain, samples=1060) for domain in "a" for label in CLASSES]
+    for first, (few, many) in {0.2: (20, 80), 30: (30, 70)}.items():
+        split = WindowSplit(first, windows=100)
+        data = toy(
+            recordings={"a": long}, target="a", protocol="single", windowing=Windowing(10),
+            split=split,
+        )  # fmt: skip
+        assert data.pair.source.counts("first") == dict.fromkeys(CLASSES, few)
+        assert data.pair.target.counts("second") == dict.fromkeys(CLASSES, many)
+
+
+def test_a_short_recording_gives_what_it_has():
+    short, long = tone("low", samples=599), tone("high", samples=2000)
+    first, second = WindowSplit(20, windows=100)([short, long], gap=10, seed=0)
+    assert [sum(s.recording == 0 for s in part) for part in (first, second)] == [20, 39]
+    assert [sum(s.recording == 1 for s in part) for part in (first, second)] == [20, 80]
+
+
+def test_windows_are_drawn_anew_with_another_seed_only():
+    recordings = [tone("low"), tone("high")]
+    split = WindowSplit(0.5)
+    assert split(recordings, 100, seed=1) == split(recordings, 100, seed=1)
+    assert split(recordings, 100, seed=1) != split(recordings, 100, seed=2)
+
+
+def test_a_window_split_leaves_something_for_both_parts():
+    with pytest.raises(TooShortError, match="'a-low' has 5 windows, and first: 5 leaves none"):
+        WindowSplit(5)([tone("low", samples=50)], gap=10, seed=0)
+    with pytest.raises(TooShortError, match="'a-low' has 1 windows"):
+        WindowSplit(0.5)([tone("low", samples=19)], gap=10, seed=0)
+
+
+def test_a_split_by_windows_is_refused_before_windows_are_known():
+    with pytest.raises(LeakageError, match="choose TimeSplit"):
+        WindowSplit()([tone("low")], gap=1, seed=0)
+
+
+@pytest.mark.parametrize(("first", "windows"), [(0.0, None), (1.5, None), (-1.0, None), (0.5, 1)])
+def test_a_window_split_wants_a_share_or_a_number(first, windows):
+    with pytest.raises(ValueError, match="expected"):
+        WindowSplit(first, windows)
