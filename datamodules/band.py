@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import torch
 
-from datamodules.errors import SamplingRateError, where
+from datamodules.errors import SamplingRateError, TooShortError, where
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform, require_positive, require_time_axis
 from iadtln.signals.envelope import band_pass
@@ -43,6 +43,7 @@ class KurtosisBand(RecordingTransform):
 
         Raises:
             SamplingRateError: If the recordings differ in sampling rate.
+            TooShortError: If one is too short for the levels of the kurtogram.
         """
         total, rate = torch.zeros(()), 0.0
         for recording in recordings:
@@ -54,6 +55,12 @@ class KurtosisBand(RecordingTransform):
                     "set resample_hz"
                 )
             rate = recording.sampling_rate
+            if recording.num_samples < 2 ** (self.levels + 7):
+                raise TooShortError(
+                    f"{where(recording.source, recording.recording_id)}: expected at least "
+                    f"{2 ** (self.levels + 7)} samples to choose a band in {self.levels} levels, "
+                    f"got {recording.num_samples}; leave it out, or lower levels"
+                )
             image = kurtogram(recording.signal, self.levels).log1p().mean(0)
             total = total.to(image) + image
         cell = total.flatten().argmax()

@@ -37,7 +37,7 @@ def prediction_table(rows: Rows, windows: pd.DataFrame, class_names: Sequence[st
 def votes(table: pd.DataFrame) -> pd.DataFrame:
     """One row a recording: its most frequent diagnosis and the share of windows that agree."""
     counts = table.groupby("recording", sort=False)["prediction"].value_counts(normalize=True)
-    best = counts.groupby("recording", sort=False).idxmax()
+    best = counts.groupby("recording", sort=False).idxmax().loc[table["recording"].unique()]
     return pd.DataFrame(
         {
             "diagnosis": [diagnosis for _, diagnosis in best],

@@ -14,7 +14,7 @@ from datamodules import (
     Resample,
 )
 from datamodules.cache import transformed
-from datamodules.errors import SamplingRateError
+from datamodules.errors import SamplingRateError, TooShortError
 from tests.toy import CLASSES, tone, toy
 
 
@@ -179,6 +179,11 @@ def test_recordings_of_two_rates_choose_no_band():
 def test_a_band_that_was_not_chosen_is_not_used():
     with pytest.raises(RuntimeError, match="no band yet"):
         KurtosisBand()(tone("low"))
+
+
+def test_a_recording_too_short_to_choose_a_band_is_named():
+    with pytest.raises(TooShortError, match="at least 2048 samples to choose a band in 4 levels, "):
+        KurtosisBand().fit([tone("low", samples=2047, name="stub")])
 
 
 class Loudest(RecordingTransform):
