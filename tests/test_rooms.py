@@ -33,6 +33,15 @@ ALLOWED = {
         "iadtln.files",
         "datamodules",
     },
+    "iadtln/explain": {
+        "iadtln.explain",
+        "iadtln.signals",
+        "iadtln.networks",
+        "iadtln.diagnosis",
+        "iadtln.callbacks",
+        "iadtln.files",
+        "datamodules",
+    },
     "iadtln/losses": {"iadtln.losses", "iadtln.schedules", "iadtln.distributed"},
     "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},
     "iadtln/callbacks": {
