@@ -40,8 +40,10 @@ Select = CriterionName | Literal["last"]
 WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
-    "set, 'fit --print_config' shows every option, 'compare --help' source-only beside adapted, "
-    "'benchmark --help' tables of many methods, 'preprocess --help' slow front ends beforehand."
+    "set, 'fit --print_config' shows every option. More verbs, each with a --help: 'compare' "
+    "source-only beside adapted, 'benchmark' tables of many methods, 'preprocess' slow front ends "
+    "beforehand, 'classify' features and a classifier, 'diagnose' files with a trained model, "
+    "'explain' why, 'adapt' to a new machine, 'export' to ONNX, 'monitor' a machine over its life."
 )
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
 

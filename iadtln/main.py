@@ -1,17 +1,21 @@
 """The verbs of the command line."""
 
 import sys
+from pkgutil import resolve_name
 
 from iadtln.cli import run
-from iadtln.verbs.benchmark import main as benchmark
-from iadtln.verbs.compare import compare
-from iadtln.verbs.preprocess import preprocess
 
-# verbs that are not Lightning's
+# verbs that are not Lightning's, each loaded when it is asked for
 TOOLS = {
-    "compare": compare,
-    "benchmark": benchmark,
-    "preprocess": preprocess,
+    "adapt": "iadtln.verbs.adapt:adapt",
+    "benchmark": "iadtln.verbs.benchmark:main",
+    "classify": "iadtln.verbs.classify:classify",
+    "compare": "iadtln.verbs.compare:compare",
+    "diagnose": "iadtln.verbs.diagnose:main",
+    "explain": "iadtln.verbs.explain:explain",
+    "export": "iadtln.verbs.export:export",
+    "monitor": "iadtln.verbs.monitor:main",
+    "preprocess": "iadtln.verbs.preprocess:preprocess",
 }
 
 
@@ -19,6 +23,6 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one verb; ``arguments`` replace those of the shell in tests and notebooks."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] in TOOLS:
-        TOOLS[arguments[0]](arguments[1:])
+        resolve_name(TOOLS[arguments[0]])(arguments[1:])
     else:
         run(arguments)

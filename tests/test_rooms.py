@@ -33,6 +33,21 @@ ALLOWED = {
         "iadtln.files",
         "datamodules",
     },
+    "iadtln/classical.py": {"datamodules", "iadtln.callbacks"},
+    "iadtln/classify.py": {
+        "datamodules",
+        "iadtln.callbacks",
+        "iadtln.classical",
+        "iadtln.cli",
+        "iadtln.files",
+    },
+    "iadtln/export": {
+        "iadtln.export",
+        "iadtln.diagnosis",
+        "iadtln.front_ends",
+        "iadtln.files",
+        "datamodules",
+    },
     "iadtln/explain": {
         "iadtln.explain",
         "iadtln.signals",

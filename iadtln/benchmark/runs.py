@@ -17,6 +17,7 @@ from typing import Any, Literal, TypedDict, cast
 import torch
 
 from iadtln.benchmark.plan import Run
+from iadtln.classify import run as classify
 from iadtln.cli import chosen_checkpoint
 from iadtln.cli import run as run_verb
 from iadtln.files import written_whole
@@ -79,6 +80,20 @@ def train_and_test(options: list[str], folder: Path, seed: int) -> None:
     cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path=chosen, verbose=False)
 
 
+def carry_out(run: Run, folder: Path, quiet: list[str]) -> None:
+    """Do the work of a run: ``classify`` if it names features, else training and test.
+
+    Args:
+        run: what to do.
+        folder: of its results; a finished run is not repeated.
+        quiet: further options of ``fit``.
+    """
+    if not any(option.startswith("--features") for option in run.arguments):
+        train_and_test([*run.arguments, *quiet], folder, run.seed)
+    elif not (folder / "metrics.json").exists():
+        classify([*run.arguments, f"--seed_everything={run.seed}", f"--output={folder}"])
+
+
 def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> None:
     """Do one run in this process; whatever goes wrong in it is written down, not raised.
 
@@ -101,7 +116,7 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
     ended = ("open", "")  # a stopped run goes on another time
     with logged(folder / "log.txt") as log:
         try:
-            train_and_test([*run.arguments, *quiet], folder, run.seed)
+            carry_out(run, folder, quiet)
             finished = (folder / "metrics.json").exists()
             ended = ("finished", "") if finished else ("failed", NO_METRICS)
         except (Exception, SystemExit) as error:

@@ -1,0 +1,252 @@
+"""The verb ``classify``: features and a classifier from options to results on disk."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import RidgeClassifier
+from sklearn.svm import SVC
+
+from datamodules import Windowing, WindowSplit
+from iadtln.benchmark import runs
+from iadtln.benchmark.plan import Run, runs_of
+from iadtln.classical import Model, noisy, scores_of
+from iadtln.classifiers import KELMClassifier
+from iadtln.classify import classify, parser
+from iadtln.features import Statistics
+from iadtln.main import main
+from iadtln.verbs.benchmark import read_plan
+from tests.toy import CLASSES, tone, toy
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+DATA = [
+    "--data=datamodules.SimulatedDataModule",
+    "--data.seconds=0.5",
+    "--data.bearings_per_class=1",
+    "--data.windowing.length=512",
+]
+FEATURES = ["--features=iadtln.features.Statistics"]
+KELM = ["--classifier=iadtln.classifiers.KELMClassifier"]
+
+
+def tones(**options):
+    return toy(**{"normalisation": "none", "protocol": "inductive", **options})
+
+
+def known(data, **options):
+    return classify(data, Statistics(), KELMClassifier(), max_points=0, **options)
+
+
+def test_a_run_leaves_what_a_test_leaves_and_its_pipeline(tmp_path, capsys):
+    main(["classify", *DATA, *FEATURES, *KELM, f"--output={tmp_path}"])
+    said = capsys.readouterr().out
+    for part in ("guard:", "accuracy on the target", "features", "classifier", str(tmp_path)):
+        assert part in said
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    table = pd.read_csv(tmp_path / "predictions.csv")
+    assert metrics["accuracy"] == pytest.approx((table.truth == table.prediction).mean())
+    assert len(table) == metrics["windows"]
+    np.testing.assert_allclose(table.filter(like="p(").sum(axis=1), 1.0, atol=1e-5)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "config.yaml", "metrics.json", "predictions.csv", "pipeline.joblib",
+        "confusion_matrix.png", "embedding.png",
+    }  # fmt: skip
+
+
+def test_the_saved_configuration_and_pipeline_repeat_the_run(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    seeded = ["--seed_everything=3", "--max_points=0", f"--output={first}"]
+    main(["classify", *DATA, *FEATURES, *KELM, *seeded])
+    main(["classify", f"--config={first / 'config.yaml'}", f"--output={second}"])
+    tables = [pd.read_csv(folder / "predictions.csv") for folder in (first, second)]
+    pd.testing.assert_frame_equal(*tables)
+    assert joblib.load(first / "pipeline.joblib").predict(np.ones((1, 512))) in range(4)
+
+
+@pytest.mark.parametrize(("given", "expected"), [([], 7), (["--data.split_seed=2"], 2)])
+def test_the_split_follows_the_seed_unless_it_is_named(tmp_path, given, expected):
+    arguments = [*DATA, *FEATURES, *KELM, *given, "--seed_everything=7", "--max_points=0"]
+    main(["classify", *arguments, f"--output={tmp_path}"])
+    written = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert written["data"]["init_args"]["split_seed"] == expected
+
+
+def test_accuracy_is_that_of_scikit_learn_by_hand(tmp_path):
+    data = tones(windowing=Windowing(128), split=WindowSplit(0.5))
+    results = known(data, output=str(tmp_path))
+    parts = []
+    for side, part in (("source", "first"), ("target", "second"), ("source", "second")):
+        recordings = data.pair.side(side).recordings
+        index = data.pair.side(side).windows[part]
+        rows = [
+            recordings[r].signal[0, s : s + 128].double().numpy()
+            for r, s in zip(index.recording, index.start, strict=True)
+        ]
+        parts.append(
+            (np.array(rows), [CLASSES.index(recordings[r].label) for r in index.recording])
+        )
+    (X, y), *held = parts
+    model = KELMClassifier().fit(Statistics().fit_transform(X), y)
+    accuracy = [
+        (model.predict(Statistics().fit_transform(rows)) == label).mean() for rows, label in held
+    ]
+    assert [results["accuracy"], results["source_accuracy"]] == pytest.approx(accuracy)
+
+
+def test_in_one_domain_there_is_no_validation_apart_from_the_test(tmp_path):
+    data = tones(target="a", protocol="single")
+    assert known(data, output=str(tmp_path))["source_accuracy"] is None
+
+
+def test_unknown_classes_are_told(tmp_path):
+    data = tones(source_classes=["low", "high"])
+    assert "open_set" in known(data, output=str(tmp_path))
+
+
+def test_labels_of_the_target_never_touch_the_fit(tmp_path):
+    shuffled = [
+        tone(other, "b", name=f"b-{label}")
+        for label, other in zip(CLASSES, CLASSES[1:] + CLASSES[:1], strict=True)
+    ]
+    fitted = []
+    for target in ([tone(label, "b") for label in CLASSES], shuffled):
+        data = tones(recordings={"a": [tone(label) for label in CLASSES], "b": target})
+        known(data, output=str(tmp_path))
+        fitted.append(joblib.load(tmp_path / "pipeline.joblib")["classifier"].dual_coef_)
+    np.testing.assert_array_equal(*fitted)
+
+
+def test_several_channels_stand_side_by_side():
+    recordings = [tone(label, channels=2) for label in CLASSES]
+    data = tones(target="a", protocol="single", recordings={"a": recordings})
+    model = Model(Statistics(), KELMClassifier(), 2, data.pair.source.length)
+    model.fit(data.pair.training())
+    dataset = data.labelled_windows("target", "known")
+    found = model.test(dataset)["features"]
+    signal = dataset.__getitems__(list(range(len(dataset))))["signal"].double()
+    expected = [Statistics().fit_transform(signal[:, i].numpy()) for i in range(2)]
+    np.testing.assert_array_equal(found, np.concatenate(expected, axis=1))
+
+
+def test_noise_has_the_power_that_was_asked_for():
+    windows = torch.randn(3, 2, 200_000) * torch.tensor([1.0, 10.0])[:, None] + 1.0
+    added = noisy(windows, snr_db=6.0, seed=0) - windows
+    power = windows.square().mean(-1)
+    ratio = 10 * torch.log10(power / added.square().mean(-1))
+    torch.testing.assert_close(ratio, torch.full((3, 2), 6.0), atol=0.05, rtol=0.0)
+    assert torch.equal(noisy(windows, 6.0, seed=0), noisy(windows, 6.0, seed=0))
+
+
+@pytest.mark.parametrize("normalisation", ["none", "window"])
+def test_noise_is_added_to_test_windows_before_they_are_normalised(tmp_path, normalisation):
+    found = []
+    for snr_db in (None, 0.0):
+        data = tones(normalisation=normalisation)
+        known(data, output=str(tmp_path), test_snr_db=snr_db)
+        pipeline = joblib.load(tmp_path / "pipeline.joblib")
+        dataset = data.labelled_windows("target", "known")
+        noise = None if snr_db is None else partial(noisy, snr_db=snr_db, seed=0)
+        model = Model(Statistics(), KELMClassifier(), 1, 128)
+        model.pipeline = pipeline
+        rms = model.test(dataset, noise)["features"][:, 0]
+        found.append((pipeline["classifier"].dual_coef_, rms))
+    (clean, before), (fitted, after) = found
+    np.testing.assert_array_equal(fitted, clean)  # training windows stay as they are
+    ratio = (after / before).mean()
+    assert ratio == pytest.approx(2**0.5 if normalisation == "none" else 1.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [SVC(), RandomForestClassifier(5, random_state=0), RidgeClassifier(), KELMClassifier()],
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_greatest_score_is_the_prediction(classifier, classes):
+    rng = np.random.default_rng(0)
+    label = np.repeat(np.arange(classes), 20)
+    rows = rng.normal(size=(len(label), 3)) + 3 * label[:, None]
+    scores = scores_of(classifier.fit(rows, label), rows)
+    assert scores.shape == (len(label), classes)
+    np.testing.assert_array_equal(scores.argmax(1), classifier.predict(rows))
+
+
+def test_scores_that_are_none_are_refused():
+    rows, label = np.arange(6.0)[:, None], [0, 0, 1, 1, 2, 3]
+    pairs = SVC(decision_function_shape="ovo").fit(rows, label)
+    with pytest.raises(ValueError, match="one score for each of 4 classes, got 6"):
+        scores_of(pairs, rows)
+
+    class Mute(DummyClassifier):
+        predict_proba = property()
+
+    with pytest.raises(ValueError, match="got Mute"):
+        scores_of(Mute().fit(rows, label), rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([*DATA, *FEATURES], "classifier"),
+        ([*DATA, "--features=iadtln.features.Statistiks", *KELM], "Statistiks"),
+        ([*DATA, *FEATURES, *KELM, "--classifier.C=-1"], "expected C > 0, got -1.0"),
+        ([*DATA, *FEATURES, *KELM, "--data.source=Z"], "no domain 'Z'"),
+        ([*DATA, *FEATURES, *KELM, "--data.source_free=true"], "set source_free: false"),
+        ([*DATA, *FEATURES, *KELM, "--trainer.max_epochs=3"], "trainer.max_epochs"),
+    ],
+)
+def test_bad_input_ends_with_a_sentence(tmp_path, arguments, words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["classify", *arguments, f"--output={tmp_path}"])
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_run_of_a_benchmark_that_names_features_is_classified(tmp_path):
+    arguments = (*DATA, *FEATURES, *KELM, "--max_points=0")
+    run = Run("t", "m", "", 4, arguments, "mark")
+    runs.execute(run, tmp_path, 1)
+    folder = tmp_path / run.folder
+    assert runs.state_of(folder)["status"] == "finished"
+    assert yaml.safe_load((folder / "config.yaml").read_text())["seed_everything"] == 4
+    before = (folder / "metrics.json").stat().st_mtime_ns
+    runs.note(folder, status="open")
+    runs.execute(run, tmp_path, 1)  # finished before it was cut off
+    assert (folder / "metrics.json").stat().st_mtime_ns == before
+    shutil.rmtree(folder)
+    runs.execute(Run("t", "m", "", 4, (*arguments, "--classifier.C=0"), "mark"), tmp_path, 1)
+    assert "expected C > 0" in runs.state_of(folder)["error"]
+
+
+ESTIMATORS = sorted([*CONFIGS.glob("features/*.yaml"), *CONFIGS.glob("classifier/*.yaml")])
+
+
+@pytest.mark.parametrize("path", ESTIMATORS, ids=lambda path: path.stem)
+def test_every_configuration_builds(path):
+    named = {"features": FEATURES, "classifier": KELM}
+    named[path.parent.name] = [f"--{path.parent.name}={path}"]
+    options = parser().parse_args([*DATA, *named["features"], *named["classifier"]])
+    built = parser().instantiate(options)[path.parent.name]
+    assert type(built).__name__ in path.read_text()
+
+
+PLANS = sorted(CONFIGS.glob("benchmarks/ecmse_*.yaml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
+def test_every_option_of_a_plan_is_one_of_classify(path):
+    planned = runs_of(read_plan(path), path.parent)
+    first = planned[0]
+    for run in planned:  # a task with the first method, a method on the first task
+        if run.seed == first.seed and (run.task == first.task or run.method == first.method):
+            options = parser().parse_args([*run.arguments, f"--seed_everything={run.seed}"])
+            assert options.features.class_path.startswith("iadtln.features.")
