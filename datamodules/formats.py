@@ -75,7 +75,13 @@ def _read_npz(path: Path) -> tuple[Tracks, None]:
 
 
 def _read_csv(path: Path) -> tuple[Tracks, None]:
-    """Columns of numbers; separator, decimal comma and header line are told from two lines."""
+    """Columns of numbers."""
+    table = pd.read_csv(path, **csv_layout(path))
+    return {str(name).strip(): column.to_numpy() for name, column in table.items()}, None
+
+
+def csv_layout(path: Path) -> dict[str, Any]:
+    """Separator, decimal comma and header line, told from two lines, as ``read_csv`` takes them."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = (file.readline() for _ in range(32))
         lines = [line for line in head if line.strip() and not line.startswith("#")]
@@ -83,13 +89,14 @@ def _read_csv(path: Path) -> tuple[Tracks, None]:
     separator = next((s for s in (";", "\t", ",") if s in first), r"\s+")
     decimal = "," if separator != "," and "," in second else "."
     fields = re.split(separator, first.strip())
-    header = (
-        None if all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields) else 0
-    )
-    table = pd.read_csv(
-        path, sep=separator, decimal=decimal, header=header, comment="#", encoding="utf-8-sig"
-    )
-    return {str(name).strip(): column.to_numpy() for name, column in table.items()}, None
+    numbers = all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields)
+    return {
+        "sep": separator,
+        "decimal": decimal,
+        "header": None if numbers else 0,
+        "comment": "#",
+        "encoding": "utf-8-sig",
+    }
 
 
 def _is_number(text: str) -> bool:

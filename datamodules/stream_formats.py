@@ -1,6 +1,5 @@
 """One function for each file format that can be read in parts: named tracks, block by block."""
 
-import re
 import warnings
 import wave
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
-from datamodules.formats import READERS, Tracks, _is_number, _optional
+from datamodules.formats import READERS, Tracks, _optional, csv_layout
 
 Blocks: TypeAlias = Iterator[Tracks]
 Read: TypeAlias = Callable[[tuple[slice, ...]], NDArray[Any]]
@@ -137,25 +136,6 @@ def _open_csv(path: Path, samples: int) -> tuple[Blocks, None]:
                 yield {str(name).strip(): column.to_numpy() for name, column in table.items()}
 
     return blocks(), None
-
-
-def csv_layout(path: Path) -> dict[str, Any]:
-    """Separator, decimal comma and header line, told from two lines, as ``read_csv`` takes them."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        head = (file.readline() for _ in range(32))
-        lines = [line for line in head if line.strip() and not line.startswith("#")]
-    first, second = (lines * 2 or ["", ""])[:2]
-    separator = next((s for s in (";", "\t", ",") if s in first), r"\s+")
-    decimal = "," if separator != "," and "," in second else "."
-    fields = re.split(separator, first.strip())
-    numbers = all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields)
-    return {
-        "sep": separator,
-        "decimal": decimal,
-        "header": None if numbers else 0,
-        "comment": "#",
-        "encoding": "utf-8-sig",
-    }
 
 
 def _open_parquet(path: Path, samples: int) -> tuple[Blocks, None]:

@@ -145,7 +145,8 @@ class IADTLNCLI(LightningCLI):
             super().instantiate_classes()
         except (ValueError, TypeError) as error:
             self.parser.error(str(error))
-        checkpoint = self.config[self.subcommand].get("ckpt_path")
+        options = self.config[self.subcommand]
+        checkpoint = options.get("ckpt_path") or options.model.initial_weights
         front_end = self.config_init[self.subcommand].front_end
         front_end.checkpoint = Path(checkpoint) if checkpoint else None
 

@@ -11,6 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from datamodules import DataError
 from iadtln.diagnosis import Diagnosis, load_weights
+from iadtln.doctor.run_files import built, read_state
 from iadtln.export import (
     FORMATS,
     ExportError,
@@ -27,7 +28,6 @@ from iadtln.export import (
 )
 from iadtln.networks import FeatureNetwork
 from iadtln.verbs.options import data_and_front_end, resolved, stop
-from iadtln.verbs.run_files import built, read_state
 
 WHAT_IT_DOES = (
     "Write a checkpoint as one file: raw windows in, logits and probabilities out, with front end "

@@ -1,0 +1,1 @@
+"""A trained model meets recordings of anybody's machine: block by block, with doubts said."""

@@ -1,0 +1,102 @@
+"""The verb ``adapt``: a trained network goes on learning at another machine, without its labels."""
+
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+from datamodules import DataError
+from iadtln.cli import IADTLN, chosen_checkpoint, run
+from iadtln.doctor.run_files import Content, data_of, read_config, read_state
+from iadtln.trust.evidence import kept
+from iadtln.verbs.options import data_and_front_end, resolved, stop
+
+WHAT_IT_DOES = (
+    "Go on from a checkpoint with recordings of a new machine, load or speed, whose labels nobody "
+    "knows. --data names them as target, and labelled recordings of the classes that the network "
+    "knows as source: the network learns from both, by the transfer losses of its run (those of "
+    "IADTLN if it had none). With --source_free true it learns from the target alone, by "
+    "information maximisation with its last layer left as it is, and the source only validates. "
+    "Network, front end, optimiser and number of epochs are those of the run unless said "
+    "otherwise; all other options are those of fit."
+)
+INFORMATION_MAXIMISATION = {"class_path": "iadtln.losses.InformationMaximisation"}
+
+
+def options_of(content: Content, checkpoint: Path, source_free: bool) -> dict[str, Any]:
+    """What ``fit`` is told, but for the data.
+
+    Args:
+        content: of the configuration of the run.
+        checkpoint: to go on from.
+        source_free: whether the source's training windows are left out.
+    """
+    model = {**content["model"], "initial_weights": str(checkpoint), "pretrain_epochs": 0}
+    if source_free:
+        model |= {"transfer_losses": [INFORMATION_MAXIMISATION], "freeze_classifier": True}
+    elif not model.get("transfer_losses"):
+        model["transfer_losses"] = IADTLN["model.transfer_losses"]
+    epochs = content.get("trainer", {}).get("max_epochs")
+    trainer = {"trainer": {"max_epochs": epochs}} if epochs else {}  # the schedule counts on them
+    return {**trainer, "model": model, "front_end": content["front_end"]}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Own options; all others go to ``fit``."""
+    own = argparse.ArgumentParser(prog="python -m iadtln adapt", description=WHAT_IT_DOES)
+    own.add_argument("--ckpt", type=Path, required=True, help="checkpoint of a fit")
+    own.add_argument("--run_config", type=Path, help="its config.yaml, if not in the run's folder")
+    own.add_argument(
+        "--source_free",
+        choices=("true", "false"),
+        default="false",
+        help="learn from the target alone",
+    )
+    return own
+
+
+def require_same_classes(content: Content, checkpoint: Path, fit: list[str]) -> None:
+    """Leave with a sentence if the new data have other classes than the network tells."""
+    data, _ = data_and_front_end(resolved(fit))
+    evidence = kept(checkpoint)
+    known = evidence.expected.class_names if evidence else data_of(content).class_names
+    if known != data.class_names:
+        stop(
+            f"expected the classes that the network knows, {', '.join(known)}, got "
+            f"{', '.join(data.class_names)}; name them alike, in --data"
+        )
+
+
+def adapt(arguments: list[str]) -> str:
+    """Run ``python -m iadtln adapt``; bad input ends with a sentence and status 2.
+
+    Args:
+        arguments: own options; all others go to ``fit``.
+
+    Returns:
+        Checkpoint of the adapted network.
+    """
+    own, fit = parser().parse_known_args(arguments)
+    if not any(one.split("=")[0].startswith("--data") for one in fit):
+        stop("expected --data FILE.yaml with the recordings to adapt to, got none")
+    try:
+        read_state(own.ckpt)
+        content = read_config(own.run_config or own.ckpt.resolve().parent.parent / "config.yaml")
+        source_free = own.source_free == "true"
+        if source_free:
+            fit.append("--data.init_args.source_free=true")
+        with TemporaryDirectory() as folder:
+            options = Path(folder) / "options.yaml"
+            options.write_text(yaml.safe_dump(options_of(content, own.ckpt, source_free)))
+            fit = ["--config", str(options), *fit]
+            require_same_classes(content, own.ckpt, fit)
+            found = chosen_checkpoint(run(["fit", *fit]).trainer)
+    except (MisconfigurationException, DataError, FileNotFoundError) as error:
+        stop(str(error))
+    print(
+        f"diagnose recordings of the new machine:\n  python -m iadtln diagnose FILES --ckpt {found}"
+    )
+    return found
