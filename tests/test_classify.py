@@ -18,13 +18,12 @@ from sklearn.svm import SVC
 
 from datamodules import Windowing, WindowSplit
 from iadtln.benchmark import runs
-from iadtln.benchmark.plan import Run, runs_of
+from iadtln.benchmark.plan import Run
 from iadtln.classical import Model, noisy, scores_of
 from iadtln.classifiers import KELMClassifier
 from iadtln.classify import classify, parser
 from iadtln.features import Statistics
 from iadtln.main import main
-from iadtln.verbs.benchmark import read_plan
 from tests.toy import CLASSES, tone, toy
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -236,17 +235,3 @@ def test_every_configuration_builds(path):
     options = parser().parse_args([*DATA, *named["features"], *named["classifier"]])
     built = parser().instantiate(options)[path.parent.name]
     assert type(built).__name__ in path.read_text()
-
-
-PLANS = sorted(CONFIGS.glob("benchmarks/ecmse_*.yaml"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_every_option_of_a_plan_is_one_of_classify(path):
-    planned = runs_of(read_plan(path), path.parent)
-    first = planned[0]
-    for run in planned:  # a task with the first method, a method on the first task
-        if run.seed == first.seed and (run.task == first.task or run.method == first.method):
-            options = parser().parse_args([*run.arguments, f"--seed_everything={run.seed}"])
-            assert options.features.class_path.startswith("iadtln.features.")

@@ -80,6 +80,11 @@ def train_and_test(options: list[str], folder: Path, seed: int) -> None:
     cli.trainer.test(cli.model, datamodule=cli.datamodule, ckpt_path=chosen, verbose=False)
 
 
+def is_classified(run: Run) -> bool:
+    """Whether a run fits features and a classifier instead of a network."""
+    return any(option.startswith("--features") for option in run.arguments)
+
+
 def carry_out(run: Run, folder: Path, quiet: list[str]) -> None:
     """Do the work of a run: ``classify`` if it names features, else training and test.
 
@@ -88,7 +93,7 @@ def carry_out(run: Run, folder: Path, quiet: list[str]) -> None:
         folder: of its results; a finished run is not repeated.
         quiet: further options of ``fit``.
     """
-    if not any(option.startswith("--features") for option in run.arguments):
+    if not is_classified(run):
         train_and_test([*run.arguments, *quiet], folder, run.seed)
     elif not (folder / "metrics.json").exists():
         classify([*run.arguments, f"--seed_everything={run.seed}", f"--output={folder}"])

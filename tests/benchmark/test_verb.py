@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from iadtln.benchmark.plan import runs_of
+from iadtln.benchmark.runs import is_classified
+from iadtln.classify import parser as classify_parser
 from iadtln.main import main
 from iadtln.verbs.benchmark import alone_in, read_plan
 from iadtln.verbs.compare import resolved
 from tests import fakes
 
-FOLDER = Path(__file__).parents[2] / "configs" / "benchmarks"
-PLANS = [path for path in sorted(FOLDER.glob("*.yaml")) if "features" not in path.read_text()]
+PLANS = sorted((Path(__file__).parents[2] / "configs" / "benchmarks").glob("*.yaml"))
 TINY = """
 title: Two methods
 options:
@@ -34,13 +35,17 @@ published_from: nowhere
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
-def test_every_option_of_a_plan_of_trainings_is_one_of_fit(path, tmp_path, monkeypatch):
+def test_every_option_of_a_plan_is_one_of_fit_or_classify(path, tmp_path, monkeypatch):
     monkeypatch.setenv("IADTLN_DATA_DIR", str(fakes.everything(tmp_path)))
     runs = runs_of(read_plan(path), path.parent)
     first = runs[0]
     for run in runs:  # a task with the first method, a method on the first task
         others = (run.task != first.task, run.method != first.method, run.setting != first.setting)
-        if run.seed == first.seed and sum(others) <= 1:
+        if run.seed != first.seed or sum(others) > 1:
+            continue
+        if is_classified(run):
+            assert classify_parser().parse_args(list(run.arguments)).features
+        else:
             assert "class_path" in resolved(list(run.arguments))
 
 
