@@ -9,7 +9,7 @@ from iadtln.callbacks.figures import pixels
 from iadtln.explain.network import Look
 from iadtln.explain.pictures import channels_figure, recording_figure
 from iadtln.explain.verdict import Said, judge
-from tests.explain.known import made_up
+from tests.explain.planted import made_up
 
 RNG = np.random.default_rng(0)
 LOOK = Look(RNG.standard_normal(256), RNG.standard_normal(256), RNG.random(256), 20.0, "ms", "w")

@@ -6,7 +6,7 @@ import pytest
 
 import datamodules
 from iadtln.explain.verdict import Said, faults_of, judge, parse_classes
-from tests.explain.known import made_up
+from tests.explain.planted import made_up
 
 
 @pytest.mark.parametrize(
