@@ -16,7 +16,9 @@ class FiniteGuard(Callback):
     """Looks at the gradients before each step of the optimiser.
 
     To name the batch it must wait for the device at each step. Elsewhere than on a CPU, ``raise``
-    therefore looks once an epoch, before anything is saved, and names the epoch only.
+    therefore looks once an epoch, before anything is saved, and names the epoch only. Precision
+    ``16-mixed`` is left to its gradient scaler, which meets infinite gradients by design and skips
+    such steps.
 
     Args:
         on_bad: ``raise`` stops and names the recordings of the batch; the last checkpoint is from
@@ -36,17 +38,17 @@ class FiniteGuard(Callback):
             )
         self.on_bad, self.patience = on_bad, patience
         self.skipped, self.in_a_row = 0, 0
-        self._batch: dict[str, dict[str, Tensor]] = {}
+        self._batches: list[dict[str, dict[str, Tensor]]] = []  # since the last step
         self._buffers: list[tuple[Tensor, Tensor]] = []
         self._bad: Tensor | None = None  # on the device
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Remember the batch and, to go back to them, the running statistics."""
-        self._batch = batch
-        if self.on_bad == "skip":
+        """Remember the batch and, to go back to them, the running statistics before the first."""
+        if self.on_bad == "skip" and not self._batches:
             self._buffers = [(one, one.clone()) for one in pl_module.buffers()]
+        self._batches.append(batch)
 
     def on_before_optimizer_step(
         self,
@@ -55,6 +57,9 @@ class FiniteGuard(Callback):
         optimizer: torch.optim.Optimizer,
     ) -> None:
         """Stop, or take the gradients away, if one is not finite."""
+        batches, self._batches = self._batches, []
+        if getattr(trainer.precision_plugin, "scaler", None) is not None:
+            return
         gradients = [p.grad for p in pl_module.parameters() if p.grad is not None]
         bad = ~torch.nn.utils.get_total_norm(gradients).isfinite()
         if self.on_bad == "raise" and bad.device.type != "cpu":
@@ -64,7 +69,7 @@ class FiniteGuard(Callback):
             self.in_a_row = 0
             return
         where = f"epoch {trainer.current_epoch}, step {trainer.global_step}: " + (
-            f"a gradient is not finite; the batch holds {self._recordings(trainer)}"
+            f"a gradient is not finite; the batch holds {_recordings(trainer, batches)}"
         )
         self.skipped, self.in_a_row = self.skipped + 1, self.in_a_row + 1
         if self.on_bad == "raise" or self.in_a_row >= self.patience:
@@ -86,12 +91,15 @@ class FiniteGuard(Callback):
                 "on_bad: skip"
             )
 
-    def _recordings(self, trainer: pl.Trainer) -> str:
-        """Names of the recordings of the batch, domain by domain."""
-        data: Any = data_of(trainer)
-        said = []
-        for side, batch in self._batch.items():
-            names = data.pair.side(side).describe("first")["recording"]
-            known = [i for i in batch["index"].tolist() if i < len(names)]
-            said.append(f"{side} {', '.join(sorted(set(names.iloc[known])))}")
-        return "; ".join(said)
+
+def _recordings(trainer: pl.Trainer, batches: list[dict[str, dict[str, Tensor]]]) -> str:
+    """Names of the recordings of some batches, domain by domain."""
+    data: Any = data_of(trainer)
+    said = []
+    for side in batches[-1]:
+        names = data.pair.side(side).describe("first")["recording"]
+        index = torch.cat([batch[side]["index"] for batch in batches]).tolist()
+        # a few target windows may train with their labels beside those of the source
+        known = names.iloc[[i for i in index if i < len(names)]]
+        said.append(f"{side} {', '.join(sorted(set(known)))}")
+    return "; ".join(said)

@@ -3,7 +3,9 @@ from itertools import pairwise
 import pytest
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.plugins import MixedPrecision
 from torch import Tensor
+from torch.amp import GradScaler
 
 from iadtln.callbacks import FiniteGuard
 from iadtln.losses import CORAL
@@ -62,3 +64,26 @@ def test_a_run_that_only_skips_is_stopped():
     ):
         fit(broken(range(1, 100)), callbacks=[guard])
     assert guard.skipped == 2
+
+
+def test_running_statistics_go_back_to_before_the_first_batch_of_a_step():
+    guard = FiniteGuard(on_bad="skip")
+    model, calls = task((), pretrain_epochs=0), []
+
+    def poison(network, inputs):
+        calls.append(network.training)  # the first are a trial of the validation
+        return (inputs[0] * torch.nan,) if network.training and sum(calls) == 1 else inputs
+
+    model.network.register_forward_pre_hook(poison)
+    with pytest.warns(UserWarning, match="skipped"):
+        fit(model, callbacks=[guard], accumulate_grad_batches=2)
+    assert guard.skipped == 1
+    assert all(value.isfinite().all() for value in weights(model).values())
+
+
+def test_a_gradient_scaler_is_left_to_do_its_work():
+    precision = MixedPrecision("16-mixed", "cpu", scaler=GradScaler("cpu", init_scale=2.0**100))
+    guard = FiniteGuard()
+    model = task((), pretrain_epochs=0)
+    fit(model, epochs=1, callbacks=[guard], plugins=[precision])
+    assert guard.skipped == 0
