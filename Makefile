@@ -21,11 +21,11 @@ demo: $(VENV)/installed  ## the main job on simulated recordings: source-only be
 	$(BIN)/python -m iadtln compare --config configs/experiments/demo.yaml \
 		--config configs/recipe/tuned.yaml --output runs/demo
 
-test: $(VENV)/installed  ## the whole suite
-	$(BIN)/pytest
+test: $(VENV)/installed  ## the whole suite, on all cores
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-fast: $(VENV)/installed  ## without the slow tests
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -n auto --dist loadfile -m 'not slow'
 
 check: $(VENV)/installed  ## lint, format, types, spelling
 	$(BIN)/ruff check $(TESTED)

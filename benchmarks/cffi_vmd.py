@@ -6,7 +6,8 @@ Parts: `simulation` (section 3 of the paper, ten trials), `ablation` (figure 10)
 (figure 11), `faults` (bearing faults that nothing was tuned on; the margin and the aggregate of
 IMPROVED were chosen on seeds 100 to 104 at -10 dB, here they start at 1000), `cwru` (measured
 faults) and `speed`. One thread; ablation and stability take an IMS snapshot too, and `cwru` its
-files, where IADTLN_DATA_DIR is set. A part that is done again replaces its numbers in the JSON.
+files, from IADTLN_DATA_DIR. A part that is done again replaces its numbers in the JSON, so one
+whose data is not there is refused.
 (Were it named cffi.py, this file would hide the package of that name, which numba imports.)
 """
 
@@ -26,6 +27,7 @@ import scipy.io
 import torch
 from torch import Tensor
 
+from iadtln.files import written_whole
 from iadtln.monitoring.band_choice import spectral_kurtosis_band
 from iadtln.monitoring.denoising import IMPROVED, SURROGATE, Denoised, Denoiser, reconstruct
 from iadtln.monitoring.fault_indicator import FaultIndicator, Norm
@@ -45,6 +47,7 @@ DATA = os.environ.get("IADTLN_DATA_DIR")
 RATE, TIME = 20000.0, 20480
 PUBLISHED = [0.31526, 0.41265, 0.34512, 0.31569, 0.36965, 0.37445, 0.40168, 0.35487, 0.30875,
              0.32588]  # fmt: skip
+CWRU = {"inner": (105, 169, 209), "ball": (118, 185, 222), "outer": (130, 197, 234)}
 NEAR = 600.0  # Hz between the centre of what is kept and the resonance
 PAPER = Denoiser(indicator=FaultIndicator(segments=8))
 ENTROPIES: dict[str, Rating] = {
@@ -109,10 +112,13 @@ def struck_ringing(seed: int, decibels: float) -> Fault:
     return Fault(ringing / ringing.std() * 10 ** (decibels / 20) + noise, RATE, line, resonance)
 
 
-def ims_snapshot() -> Tensor | None:
+def ims_files() -> list[Path]:
+    return sorted(Path(DATA or "missing").glob("ims/1st_test/*"))
+
+
+def ims_snapshot() -> Tensor:
     """Bearing 3's first channel of the first healthy snapshot there is."""
-    files = sorted(Path(DATA or "missing").glob("ims/1st_test/*"))
-    return torch.from_numpy(np.loadtxt(files[0])[:, 4]) if files else None
+    return torch.from_numpy(np.loadtxt(ims_files()[0])[:, 4])
 
 
 def banded(fault: Fault, choose: Callable[..., tuple[Tensor, Tensor, Tensor]]) -> Kept:
@@ -177,17 +183,17 @@ def faults(options: argparse.Namespace) -> Iterator[Row]:
                 yield {"group": f"{decibels} dB", "seed": seed, **rated(fault, method)}
 
 
+def cwru_file(number: int) -> Path:
+    return Path(DATA or "missing") / "cwru" / f"{number}.mat"
+
+
 def cwru(_: argparse.Namespace) -> Iterator[Row]:
     """Measured faults of 7, 14 and 21 mils without load, 12 kHz, the first second and a bit."""
     orders = BearingGeometry().orders()
     kinds = {"inner": orders.bpfi, "ball": 2 * orders.bsf, "outer": orders.bpfo}
-    numbers = {"inner": (105, 169, 209), "ball": (118, 185, 222), "outer": (130, 197, 234)}
     for kind, order in kinds.items():
-        for number in numbers[kind]:
-            path = Path(DATA or "missing") / "cwru" / f"{number}.mat"
-            if not path.is_file():
-                continue
-            stored = scipy.io.loadmat(path)
+        for number in CWRU[kind]:
+            stored = scipy.io.loadmat(cwru_file(number))
             signal = torch.from_numpy(stored[f"X{number:03}_DE_time"][:16384, 0])
             rpm = float(stored.get(f"X{number:03}RPM", [[1797.0]])[0][0])
             fault = Fault(signal.double(), 12000.0, order * rpm / 60, None)
@@ -246,9 +252,7 @@ def subjects() -> Iterator[tuple[str, Tensor, float | None]]:
     """What ablation and stability look at: prepared as the paper says, with the fault's line."""
     fault = struck_ringing(999, 0.0)
     yield "simulated fault, 0 dB", PAPER.prepare(fault.signal, RATE)[0], fault.line_hz
-    snapshot = ims_snapshot()
-    if snapshot is not None:
-        yield "IMS, healthy", PAPER.prepare(snapshot, RATE)[0], None
+    yield "IMS, healthy", PAPER.prepare(ims_snapshot(), RATE)[0], None
 
 
 def retained(found: Tensor, prepared: Tensor, line_hz: float | None) -> Row:
@@ -342,12 +346,25 @@ def summary(rows: list[Row], keys: list[str]) -> dict[str, Row]:
     }
 
 
+def without_data(parts: list[str]) -> dict[str, str]:
+    """What is not there of the data of each part that needs some."""
+    away = [str(cwru_file(n)) for numbers in CWRU.values() for n in numbers]
+    away = [name for name in away if not Path(name).is_file()]
+    lacks = {"cwru": ", ".join(away)}
+    if not ims_files():
+        lacks |= dict.fromkeys(("ablation", "stability"), "ims/1st_test")
+    return {part: lacks[part] for part in parts if lacks.get(part)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--signals", type=int, default=10, help="of each noise level")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/cffi.json")
     options = parser.parse_args()
+    if lacking := without_data(options.only):
+        said = "; ".join(f"{part} lacks {data}" for part, data in lacking.items())
+        parser.error(f"{said}: set IADTLN_DATA_DIR, or name the other parts with --only")
     torch.set_num_threads(1)
     results = json.loads(options.output.read_text()) if options.output.is_file() else {}
     results["published"] = {
@@ -367,7 +384,8 @@ def main() -> None:
             "summary": summary(rows, keys),
             "rows": rows,
         }
-        options.output.write_text(json.dumps(results, indent=1) + "\n")
+        with written_whole(options.output) as aside:
+            aside.write_text(json.dumps(results, indent=1) + "\n")
         print(f"\n{part}, {results[part]['cpu_seconds']} s")
         for name, values in results[part]["summary"].items():
             print(f"{name:55s}", *(f"{key} {value}" for key, value in values.items()), sep="  ")

@@ -27,6 +27,17 @@ class RecordingTransform(nn.Module, ABC):
     def forward(self, recording: Recording) -> Recording:
         """Return the transformed recording."""
 
+    def lead(self, before: Recording, after: Recording) -> int:
+        """Samples of a recording that are left out at its beginning, at its own rate.
+
+        A transform whose filters fill up says how many; what else is missing is missing at the end.
+
+        Args:
+            before: the recording.
+            after: what ``forward`` has made of it.
+        """
+        return 0
+
     @property
     def needs_fit(self) -> bool:
         """Whether ``fit`` must be called first; most transforms have nothing to choose."""

@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor
 
-from datamodules.datasets import JoinedDataset, LabelledWindowDataset, Normaliser
+from datamodules.datasets import JoinedDataset, LabelledWindowDataset, Normaliser, leave
 from iadtln.callbacks.collect import Rows
 
 SMALLEST = 1e-12  # probability that is told from none
@@ -29,14 +31,20 @@ class Model:
         classifier: of its features.
         channels: of a window; each has a transformer of its own.
         length: samples in a window.
+        normalise: what the data do to raw windows.
 
     Attributes:
-        pipeline: both, from windows ``(windows, channels * time)`` to labels.
+        pipeline: normalisation and both, from raw windows ``(windows, channels * time)`` to labels.
         seconds: that each of the two has taken so far.
     """
 
     def __init__(
-        self, features: TransformerMixin, classifier: ClassifierMixin, channels: int, length: int
+        self,
+        features: TransformerMixin,
+        classifier: ClassifierMixin,
+        channels: int,
+        length: int,
+        normalise: Normaliser = leave,
     ) -> None:
         if channels > 1:
             features = ColumnTransformer(
@@ -45,11 +53,16 @@ class Model:
                     for i in range(channels)
                 ]
             )
-        self.pipeline = Pipeline([("features", features), ("classifier", classifier)])
+        first = FunctionTransformer(
+            normalised, kw_args={"normalise": normalise, "channels": channels}
+        )
+        self.pipeline = Pipeline(
+            [("normalise", first), ("features", features), ("classifier", classifier)]
+        )
         self.seconds = {"features": 0.0, "classifier": 0.0}
 
     def fit(self, dataset: LabelledWindowDataset | JoinedDataset) -> None:
-        """Fit both to labelled windows."""
+        """Fit both to labelled windows, which the data have normalised."""
         batch = dataset.__getitems__(list(range(len(dataset))))
         label = batch["label"].numpy()
         with self._clock("features"):
@@ -91,13 +104,10 @@ class Model:
 
     def numbers(self) -> dict[str, float]:
         """Seconds, and what both have chosen, such as ``features.order_``; for metrics.json."""
-        chosen = {
-            f"{step}.{name}": value
-            for step, fitted in self.pipeline.named_steps.items()
-            for name, value in vars(fitted).items()
-            if name.endswith("_") and isinstance(value, (int, float)) and name != "n_features_in_"
-        }
-        return {**{f"{name}_seconds": spent for name, spent in self.seconds.items()}, **chosen}
+        spent = {f"{name}_seconds": seconds for name, seconds in self.seconds.items()}
+        for step, fitted in self.pipeline.named_steps.items():
+            spent.update(numbers_of(fitted, step))
+        return spent
 
     def spent(self) -> str:
         """How long features and classifier took, training and test together."""
@@ -108,6 +118,37 @@ class Model:
         begin = time.perf_counter()
         yield
         self.seconds[name] += time.perf_counter() - begin
+
+
+def numbers_of(fitted: object, name: str) -> Iterator[tuple[str, float]]:
+    """Numbers that an estimator has chosen, such as ``classifier.best_params_.C``.
+
+    Args:
+        fitted: estimator, or one of several channels: each channel's are named then.
+        name: that theirs begin with.
+    """
+    for channel, one in getattr(fitted, "named_transformers_", {}).items():
+        yield from numbers_of(one, f"{name}.{channel}")
+    for key, value in getattr(fitted, "__dict__", {}).items():  # of "drop" there are none
+        if key.endswith("_") and key != "n_features_in_":
+            yield from _numbers_in(value, f"{name}.{key}")
+
+
+def normalised(
+    rows: NDArray[np.floating[Any]], normalise: Normaliser, channels: int
+) -> NDArray[np.float64]:
+    """Normalise raw windows as the data do, in single precision as there.
+
+    Args:
+        rows: raw windows, channel after channel, shape ``(windows, channels * time)``.
+        normalise: of windows ``(windows, channels, time)``.
+        channels: of a window.
+
+    Returns:
+        The same shape.
+    """
+    windows = torch.from_numpy(np.array(rows, dtype=np.float32))
+    return _flat(normalise(windows.reshape(len(windows), channels, -1)))
 
 
 def noisy(windows: Tensor, snr_db: float, seed: int) -> Tensor:
@@ -162,6 +203,15 @@ def scores_of(classifier: ClassifierMixin, features: NDArray[np.float64]) -> NDA
 def _flat(signal: Tensor) -> NDArray[np.float64]:
     """Windows ``(windows, channels, time)`` as scikit-learn wants them, channel after channel."""
     return signal.flatten(1).double().numpy()
+
+
+def _numbers_in(value: object, name: str) -> Iterator[tuple[str, float]]:
+    """A number, or those in a dictionary; a yes or no is none."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _numbers_in(one, f"{name}.{key}")
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield name, value
 
 
 def _one_after_the_other(windows: Tensor, first: Normaliser, then: Normaliser) -> Tensor:

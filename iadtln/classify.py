@@ -24,6 +24,8 @@ from iadtln.classical import Model, noisy
 from iadtln.cli import with_data
 from iadtln.files import written_whole
 
+NO_ADAPTATION = "guard: nothing adapts: features and classifier learn from labelled windows alone"
+
 
 def classify(
     data: PairedDataModule,
@@ -41,7 +43,8 @@ def classify(
     splits, which all methods of a benchmark share.
 
     Args:
-        data: windows of both domains, as for fit; normalisation says whether they stay raw.
+        data: windows of both domains, as for fit; the simulated rig where none is named.
+            normalisation says whether they stay raw.
         features: what turns a window into numbers, such as iadtln.features.ECMSE; of several
             channels each for itself, side by side.
         classifier: of these numbers, such as iadtln.classifiers.KELMClassifier or sklearn.svm.SVC.
@@ -63,8 +66,9 @@ def classify(
             "source_free: false"
         )
     pl.seed_everything(seed_everything, verbose=False)
-    print(data.summary())
-    model = Model(features, classifier, data.channels, data.length)
+    print(data.summary(), NO_ADAPTATION, sep="\n")
+    normalise = data.windows("source", "first").normalise
+    model = Model(features, classifier, data.channels, data.length, normalise)
     model.fit(data.pair.training())
     noise = (
         None if test_snr_db is None else partial(noisy, snr_db=test_snr_db, seed=seed_everything)
@@ -121,10 +125,13 @@ def run(arguments: list[str]) -> Results:
 
     Args:
         arguments: as typed after ``classify``.
+
+    Raises:
+        OSError: If the output is no folder, or cannot be written to.
     """
     own, arguments = parser(), with_data(["classify", *arguments])[1:]
     given = own.parse_args(arguments, defaults=False)
-    if "split_seed" not in given.data.init_args:
+    if "data.init_args.split_seed" not in given:
         arguments.append(f"--data.init_args.split_seed={given.get('seed_everything', 0)}")
     options = own.parse_args(arguments)
     try:
@@ -132,6 +139,7 @@ def run(arguments: list[str]) -> Results:
     except (ValueError, TypeError) as error:
         own.error(str(error))
     folder = Path(options.output)
+    (folder / "metrics.json").unlink(missing_ok=True)  # the mark of the former run
     with written_whole(folder / "config.yaml") as aside:
         aside.write_text(own.dump(options), encoding="utf-8")
     del built["config"]

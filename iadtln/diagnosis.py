@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import torch
 import torch.nn.functional as F
 from lightning import LightningModule
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy
 
+from iadtln.checkpoints import read_state
 from iadtln.networks import FeatureNetwork
 
 Batch = dict[str, Tensor]
@@ -74,11 +74,9 @@ def load_weights(model: Diagnosis, path: Path) -> None:
     """Take front end, network and classifier of a checkpoint; transfer losses keep their weights.
 
     Raises:
-        MisconfigurationException: If there is no such file, or it is of another network.
+        MisconfigurationException: If there is no such checkpoint, or it is of another network.
     """
-    if not path.is_file():
-        raise MisconfigurationException(f"expected a checkpoint, there is none at '{path}'")
-    state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+    state = read_state(path)
     front_end = getattr(model, "front_end", None)
     if front_end is not None:
         front_end.restore(state, path)

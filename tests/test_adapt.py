@@ -5,6 +5,7 @@ import torch
 import yaml
 
 from iadtln.main import main
+from iadtln.verbs.adapt import options_of
 from tests.runs import DATA, trained
 
 
@@ -52,6 +53,34 @@ def test_with_the_source_a_run_without_transfer_gets_that_of_iadtln(run, tmp_pat
     assert config["model"]["initial_weights"] == str(run)
     before = torch.load(run, weights_only=True)["state_dict"]
     assert not torch.equal(state["classifier.weight"], before["classifier.weight"])
+
+
+def test_with_the_source_again_all_of_the_network_learns_again(run, tmp_path):
+    adapt(tmp_path / "free", run, "--source_free", "true")
+    free = tmp_path / "free" / "version_0" / "checkpoints" / "last.ckpt"
+    state, config = adapt(tmp_path / "again", free)
+    assert config["model"]["freeze_classifier"] is False
+    names = [one["class_path"].split(".")[-1] for one in config["model"]["transfer_losses"]]
+    assert names == ["CORAL", "JMMD", "CDANE"]
+    before = torch.load(free, weights_only=True)["state_dict"]
+    assert not torch.equal(state["classifier.weight"], before["classifier.weight"])
+
+
+def test_transfer_losses_of_the_run_are_kept_if_one_uses_the_source(tmp_path):
+    losses = [{"class_path": f"iadtln.losses.{name}"} for name in ("MCC", "CORAL")]
+    content = {"model": {"transfer_losses": losses}, "front_end": {}}
+    options = options_of(content, tmp_path / "a.ckpt", source_free=False)
+    assert options["model"]["transfer_losses"] == losses
+
+
+def test_a_configuration_without_front_end_is_a_sentence(run, tmp_path, capsys):
+    content = yaml.safe_load((run.parent.parent / "config.yaml").read_text())
+    del content["front_end"]
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(SystemExit) as end:
+        main(["adapt", f"--ckpt_path={run}", f"--run_config={tmp_path / 'config.yaml'}", *DATA])
+    assert end.value.code == 2
+    assert "'front_end'" in capsys.readouterr().err
 
 
 def test_options_of_fit_have_the_last_word(run, tmp_path):

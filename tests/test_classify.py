@@ -9,17 +9,12 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 import yaml
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import RidgeClassifier
-from sklearn.svm import SVC
 
 from datamodules import Windowing, WindowSplit
 from iadtln.benchmark import runs
 from iadtln.benchmark.plan import Run
-from iadtln.classical import Model, noisy, scores_of
+from iadtln.classical import Model, noisy
 from iadtln.classifiers import KELMClassifier
 from iadtln.classify import classify, parser
 from iadtln.features import Statistics
@@ -48,7 +43,7 @@ def known(data, **options):
 def test_a_run_leaves_what_a_test_leaves_and_its_pipeline(tmp_path, capsys):
     main(["classify", *DATA, *FEATURES, *KELM, f"--output={tmp_path}"])
     said = capsys.readouterr().out
-    for part in ("guard:", "accuracy on the target", "features", "classifier", str(tmp_path)):
+    for part in ("guard:", "nothing adapts", "accuracy on the target", "features", str(tmp_path)):
         assert part in said
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     table = pd.read_csv(tmp_path / "predictions.csv")
@@ -69,6 +64,48 @@ def test_the_saved_configuration_and_pipeline_repeat_the_run(tmp_path):
     tables = [pd.read_csv(folder / "predictions.csv") for folder in (first, second)]
     pd.testing.assert_frame_equal(*tables)
     assert joblib.load(first / "pipeline.joblib").predict(np.ones((1, 512))) in range(4)
+
+
+@pytest.mark.parametrize(
+    "named", [[], ["--data={}"]], ids=["no data", "a file that names a class only"]
+)
+def test_data_need_no_options(tmp_path, named):
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("class_path: datamodules.SimulatedDataModule\n")
+    options = [one.format(rig) for one in named] + ["--seed_everything=7", "--max_points=0"]
+    main(["classify", *options, *FEATURES, *KELM, f"--output={tmp_path}"])
+    written = yaml.safe_load((tmp_path / "config.yaml").read_text())["data"]
+    assert written["class_path"] == "datamodules.SimulatedDataModule"
+    assert written["init_args"]["split_seed"] == 7
+    assert (tmp_path / "metrics.json").exists()
+
+
+def test_help_says_what_the_data_are_where_none_are_named(capsys):
+    with pytest.raises(SystemExit):
+        main(["classify", "--help"])
+    assert "the simulated rig where none is named" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_rerun_that_fails_leaves_no_result_beside_its_configuration(tmp_path):
+    arguments = ["classify", *DATA, *FEATURES, *KELM, "--max_points=0", f"--output={tmp_path}"]
+    main(arguments)
+    assert (tmp_path / "metrics.json").exists()
+    with pytest.raises(SystemExit):
+        main([*arguments, "--data.source=Z"])
+    written = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert written["data"]["init_args"]["source"] == "Z"
+    assert not (tmp_path / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("inside", ["", "/folder"])
+def test_an_output_that_is_a_file_ends_with_a_sentence(tmp_path, capsys, inside):
+    file = tmp_path / "file"
+    file.write_text("kept")
+    with pytest.raises(SystemExit) as end:
+        main(["classify", *DATA, *FEATURES, *KELM, f"--output={file}{inside}"])
+    assert end.value.code == 2
+    assert f"Not a directory: '{file}{inside}" in capsys.readouterr().err
+    assert file.read_text() == "kept"
 
 
 @pytest.mark.parametrize(("given", "expected"), [([], 7), (["--data.split_seed=2"], 2)])
@@ -124,27 +161,6 @@ def test_labels_of_the_target_never_touch_the_fit(tmp_path):
     np.testing.assert_array_equal(*fitted)
 
 
-def test_several_channels_stand_side_by_side():
-    recordings = [tone(label, channels=2) for label in CLASSES]
-    data = tones(target="a", protocol="single", recordings={"a": recordings})
-    model = Model(Statistics(), KELMClassifier(), 2, data.pair.source.length)
-    model.fit(data.pair.training())
-    dataset = data.labelled_windows("target", "known")
-    found = model.test(dataset)["features"]
-    signal = dataset.__getitems__(list(range(len(dataset))))["signal"].double()
-    expected = [Statistics().fit_transform(signal[:, i].numpy()) for i in range(2)]
-    np.testing.assert_array_equal(found, np.concatenate(expected, axis=1))
-
-
-def test_noise_has_the_power_that_was_asked_for():
-    windows = torch.randn(3, 2, 200_000) * torch.tensor([1.0, 10.0])[:, None] + 1.0
-    added = noisy(windows, snr_db=6.0, seed=0) - windows
-    power = windows.square().mean(-1)
-    ratio = 10 * torch.log10(power / added.square().mean(-1))
-    torch.testing.assert_close(ratio, torch.full((3, 2), 6.0), atol=0.05, rtol=0.0)
-    assert torch.equal(noisy(windows, 6.0, seed=0), noisy(windows, 6.0, seed=0))
-
-
 @pytest.mark.parametrize("normalisation", ["none", "window"])
 def test_noise_is_added_to_test_windows_before_they_are_normalised(tmp_path, normalisation):
     found = []
@@ -162,33 +178,6 @@ def test_noise_is_added_to_test_windows_before_they_are_normalised(tmp_path, nor
     np.testing.assert_array_equal(fitted, clean)  # training windows stay as they are
     ratio = (after / before).mean()
     assert ratio == pytest.approx(2**0.5 if normalisation == "none" else 1.0, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    "classifier",
-    [SVC(), RandomForestClassifier(5, random_state=0), RidgeClassifier(), KELMClassifier()],
-)
-@pytest.mark.parametrize("classes", [2, 3])
-def test_the_greatest_score_is_the_prediction(classifier, classes):
-    rng = np.random.default_rng(0)
-    label = np.repeat(np.arange(classes), 20)
-    rows = rng.normal(size=(len(label), 3)) + 3 * label[:, None]
-    scores = scores_of(classifier.fit(rows, label), rows)
-    assert scores.shape == (len(label), classes)
-    np.testing.assert_array_equal(scores.argmax(1), classifier.predict(rows))
-
-
-def test_scores_that_are_none_are_refused():
-    rows, label = np.arange(6.0)[:, None], [0, 0, 1, 1, 2, 3]
-    pairs = SVC(decision_function_shape="ovo").fit(rows, label)
-    with pytest.raises(ValueError, match="one score for each of 4 classes, got 6"):
-        scores_of(pairs, rows)
-
-    class Mute(DummyClassifier):
-        predict_proba = property()
-
-    with pytest.raises(ValueError, match="got Mute"):
-        scores_of(Mute().fit(rows, label), rows)
 
 
 @pytest.mark.parametrize(

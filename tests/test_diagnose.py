@@ -1,6 +1,5 @@
 """From recordings without labels to a table that says how far to believe it."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -9,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from scipy.io import wavfile
 
 from iadtln.main import main
 from iadtln.trust.evidence import beside, kept
 from tests import fakes
-from tests.runs import recordings, trained
+from tests.runs import diagnose, recordings, trained, trained_on_files
 
 RATE = 12000
 
@@ -29,22 +29,6 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recordings")
     recordings(folder)
     return folder
-
-
-def diagnose(folder, *arguments, status=0):
-    """Run the verb; return its table, what it wrote in JSON, and its windows."""
-    command = ["diagnose", *map(str, arguments), f"--output={folder}", "--device=cpu"]
-    if status:
-        with pytest.raises(SystemExit) as end:
-            main(command)
-        assert end.value.code == status
-    else:
-        main(command)
-    if status == 2:
-        return None
-    said = json.loads((folder / "diagnosis.json").read_text())
-    table = pd.read_csv(folder / "diagnosis.csv", keep_default_na=False)
-    return table, said, pd.read_csv(folder / "windows.csv")
 
 
 def test_windows_are_diagnosed_as_predict_does(run, files, tmp_path):
@@ -162,6 +146,12 @@ def test_channels_are_chosen_by_number(run, files, tmp_path):
     assert table["confidence"][0] == want["confidence"][0]
 
 
+def without_front_end(config):
+    content = yaml.safe_load(config.read_text())
+    del content["front_end"]
+    config.write_text(yaml.safe_dump(content))
+
+
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
@@ -170,8 +160,9 @@ def test_channels_are_chosen_by_number(run, files, tmp_path):
         (lambda path: torch.save({"weights": 1}, path), "truncated or of another"),
         (lambda path: torch.save({"state_dict": print}, path), "truncated or of another"),
         (lambda path: path.unlink(), "there is none at"),
-        (lambda path: (path.parent.parent / "config.yaml").unlink(), "name it by --config"),
+        (lambda path: (path.parent.parent / "config.yaml").unlink(), "name it with --config"),
         (lambda path: (path.parent.parent / "config.yaml").write_text("a: 1"), "that fit wrote"),
+        (lambda path: without_front_end(path.parent.parent / "config.yaml"), "'front_end'"),
     ],
 )
 def test_a_foreign_or_broken_run_is_a_sentence(run, files, tmp_path, capsys, damage, sentence):
@@ -212,22 +203,7 @@ def test_revolutions_need_the_speed(files, tmp_path_factory, tmp_path):
 @pytest.fixture
 def measured(files, tmp_path):
     """A run that learned from files, which can be taken away."""
-    rows = []
-    for path in sorted(files.iterdir()):
-        signal = np.load(path)
-        for domain, part in (("a", signal[:20000]), ("b", signal[20000:])):
-            np.save(tmp_path / f"{domain}{path.name}", part)
-            rows.append({"file": f"{domain}{path.name}", "domain": domain, "label": path.stem,
-                         "sampling_rate": RATE})  # fmt: skip
-    manifest = fakes.manifest(tmp_path / "manifest.csv", rows)
-    data = [
-        "--data=datamodules.ManifestDataModule",
-        f"--data.manifest={manifest}",
-        "--data.source=a",
-        "--data.target=b",
-        "--data.batch_size=8",
-    ]
-    return trained(tmp_path / "runs", data=data, epochs=1), tmp_path
+    return trained_on_files(tmp_path, files), tmp_path
 
 
 def test_without_the_training_data_confidence_is_the_networks_own(

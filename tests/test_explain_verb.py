@@ -1,11 +1,13 @@
 """The verb ``explain`` as a person uses it."""
 
 import os
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+import datamodules
 from datamodules import CWRUDataModule
 from iadtln.explain.bearings import find_bearing
 from iadtln.explain.lines import Search
@@ -13,6 +15,7 @@ from iadtln.explain.recordings import Question, physics_of, recordings_of
 from iadtln.explain.verdict import faults_of
 from iadtln.main import main
 from iadtln.verbs.explain import parse_band
+from tests.toy import tone
 
 SMALL = [
     "--data=datamodules.SimulatedDataModule",
@@ -66,13 +69,39 @@ def test_the_bearing_of_the_data_is_taken_and_pictures_are_limited(run, tmp_path
         (["--windows=0"], "--windows of 1 or more"),
         (["--slip=2"], "expected slip"),
         (["--config=nowhere.yaml"], "expected the configuration"),
+        (["--channel=3"], "there is no channel 3: expected --channel from 0 to 0"),
+        (["--channel=-1"], "there is no channel -1"),
+        (["--band=4000,20000"], "half the sampling rate (6000), got 4000 to 20000"),
+        (["--data.target=Z"], "'Z'"),
     ],
 )
-def test_wrong_options_are_a_sentence(run, options, sentence, tmp_path, capsys):
+def test_wrong_options_are_a_sentence_before_the_network_runs(
+    run, options, sentence, tmp_path, capsys
+):
     with pytest.raises(SystemExit) as end:
         main(["explain", f"--ckpt_path={run}", f"--output={tmp_path}", *options])
     assert end.value.code == 2
     assert sentence in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_bearing_is_told_before_the_network_runs(run, tmp_path, monkeypatch, capsys):
+    none = property(lambda data: None, lambda data, geometry: None)
+    monkeypatch.setattr(datamodules.SimulatedDataModule, "geometry", none, raising=False)
+    with pytest.raises(SystemExit) as end:
+        main(["explain", f"--ckpt={run}", f"--output={tmp_path}"])
+    assert end.value.code == 2
+    assert "name the bearing with --bearing" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_recording_without_the_channel_or_the_band_gives_a_sentence():
+    question = Question(find_bearing("6205").geometry, Search(), channel=1)
+    assert physics_of(tone("low", samples=4000), question).startswith(
+        "no fault lines: there is no channel 1"
+    )
+    question = replace(question, channel=0, band=(100.0, 600.0))
+    assert "half the sampling rate (500)" in physics_of(tone("low"), question)
 
 
 def test_a_band_is_two_edges():

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.io import wavfile
 
 import iadtln.export.check as check
+from datamodules import BandPass, SimulatedDataModule
+from iadtln.cli import run
 from iadtln.export import FORMATS
 from iadtln.main import main
 
@@ -83,6 +86,44 @@ def test_with_filtered_windows_the_file_alone_is_enough(checkpoint, tmp_path, ca
     assert "the file alone is enough" in said
 
 
+@pytest.fixture(scope="module")
+def prepared(checkpoint, tmp_path_factory):
+    """A model that is not enough alone, and a recording that has what it needs."""
+    folder = tmp_path_factory.mktemp("onnx")
+    exported(checkpoint, f"--output={folder}")
+    np.save(folder / "one.npy", np.random.default_rng(0).standard_normal(3000))
+    return folder
+
+
+def test_the_file_says_of_raw_windows_what_predict_says_of_its_own(checkpoint, prepared, tmp_path):
+    config = checkpoint.parents[1] / "config.yaml"
+    folder = f"--trainer.default_root_dir={tmp_path}"
+    arguments = [f"--config={config}", f"--ckpt_path={checkpoint}", "--trainer.logger=false"]
+    cli = run(["predict", *arguments, folder])
+    said = cli.trainer.predict(cli.model, datamodule=cli.datamodule)
+    expected = torch.cat([batch["logits"] for batch in said])
+    index = torch.cat([batch["index"] for batch in said]).tolist()
+    windows = cli.datamodule.describe("predict").loc[index]
+    data = SimulatedDataModule(seconds=2.0, bearings_per_class=1)
+    band = BandPass(1000.0, 4000.0)  # which the card leaves to the caller
+    recordings = [band(read()) for read in data.readers(cli.datamodule.target)]
+    signal = {one.recording_id: one.signal.numpy() for one in recordings}
+    raw = [signal[w.recording][:, w.start : w.start + 2048] for w in windows.itertuples()]
+    logits, _ = FORMATS["onnx"].load(prepared / "model.onnx")(np.stack(raw))
+    assert len(expected) >= 8
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+
+
+def test_a_broken_metrics_file_costs_neither_model_nor_card(checkpoint, tmp_path):
+    broken = checkpoint.parents[1] / "metrics.json"
+    broken.write_text("{")
+    try:
+        main(["export", f"--ckpt={checkpoint}", f"--output={tmp_path}", "--format=torch_export"])
+    finally:
+        broken.unlink()
+    assert json.loads((tmp_path / "model_card.json").read_text())["metrics"] is None
+
+
 def served(model, recording, *options):
     command = [sys.executable, str(SERVE), str(model), str(recording), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -106,14 +147,59 @@ def test_the_example_serves_it_with_numpy_and_onnxruntime_alone(tmp_path):
     tables = [[line for line in r.stdout.splitlines() if "of the windows" in line] for r in results]
     assert tables[0] == tables[1] == tables[2]  # each window is standardised: no unit counts
     windows = torch.from_numpy(signal.astype("<i2")[: 3 * 2048].astype(np.float32))
-    run = FORMATS["onnx"].load(tmp_path / "model.onnx")
-    mean = run(windows.reshape(3, 1, 2048).numpy())[1].mean(0)
+    model = FORMATS["onnx"].load(tmp_path / "model.onnx")
+    mean = model(windows.reshape(3, 1, 2048).numpy())[1].mean(0)
     for line, name, value in zip(tables[0], card["classes"], mean, strict=True):
         assert name in line
         assert float(line.split()[-1]) == pytest.approx(value, abs=1e-3)
     wrong = served(tmp_path / "model.onnx", tmp_path / "one.npy", "--rate=1")
     assert wrong.returncode == 2
     assert "resample" in wrong.stderr
+
+
+def test_the_example_asks_for_what_the_model_does_not_do(prepared):
+    refused = served(prepared / "model.onnx", prepared / "one.npy")
+    assert refused.returncode == 2
+    assert "BandPass" in refused.stdout
+    assert "--prepared" in refused.stderr
+    assert served(prepared / "model.onnx", prepared / "one.npy", "--prepared").returncode == 0
+
+
+def test_the_example_counts_in_revolutions_where_the_model_does(prepared, tmp_path):
+    card = json.loads((prepared / "model_card.json").read_text())
+    card["input"] |= {"axis": "angle", "sampling_rate": 256.0}
+    (tmp_path / "model_card.json").write_text(json.dumps(card))
+    (tmp_path / "model.onnx").write_bytes((prepared / "model.onnx").read_bytes())
+    options = (tmp_path / "model.onnx", prepared / "one.npy", "--prepared", "--rate=12000")
+    assert "knows 256 samples per revolution, got 12000" in served(*options).stderr
+
+
+def write_foreign(path):
+    """A file that the example does not read."""
+    if path.suffix == ".wav":
+        wavfile.write(path, 12000, np.zeros(3000, np.float32))
+    elif path.suffix == ".npy":
+        np.save(path, np.full(3000, np.nan))
+    else:
+        path.write_text("time,acceleration\n0.0,1.0\n0.1,2.0\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("float.wav", "unknown format: 3"),
+        ("header.csv", "could not convert string"),
+        ("one.mat", "a '.mat' file"),
+        ("nan.npy", "not finite"),
+    ],
+)
+def test_the_example_says_what_it_reads(prepared, tmp_path, name, what):
+    write_foreign(tmp_path / name)
+    refused = served(prepared / "model.onnx", tmp_path / name, "--prepared")
+    assert refused.returncode == 2
+    assert "expected a .wav of 8, 16 or 32-bit integers" in refused.stderr
+    assert what in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def sentence(arguments, capsys):

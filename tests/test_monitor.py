@@ -15,8 +15,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import iadtln.main
 from iadtln.monitoring.indicators import RMS
-from iadtln.monitoring.snapshots import open_folder
-from iadtln.verbs.monitor import Watch, main, monitor
+from iadtln.monitoring.table import TrendTable
+from iadtln.verbs.monitor import main, monitor
 from tests import fakes
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,13 @@ def strength(number):
 def snapshot(folder, number, **options):
     """A snapshot whose RMS is known: a square wave."""
     wave = strength(number) * np.resize([1.0, -1.0], 64)
-    return fakes.measured(folder / f"snapshot_{number}.npy", {"x": wave}, **options)
+    return settled(fakes.measured(folder / f"snapshot_{number}.npy", {"x": wave}, **options))
+
+
+def settled(path):
+    """The file as if written a minute ago, so that nobody waits for its writer."""
+    os.utime(path, (time.time() - 60, time.time() - 60))
+    return path
 
 
 @pytest.fixture
@@ -95,11 +101,98 @@ def test_what_is_measured_is_not_measured_again(machine):
     run(machine)
     path = machine.parent / "out" / "trend.csv"
     before = path.read_bytes()
-    for file in machine.iterdir():
-        file.write_bytes(b"gone bad since")
-    snapshot(machine, 0)  # the first usable one tells the channels
+    for file in list(machine.iterdir())[1:]:  # the first usable one tells the channels
+        was = file.stat()
+        file.write_bytes(bytes(was.st_size))
+        os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
     run(machine)
     assert path.read_bytes() == before
+
+
+def test_what_was_written_anew_is_measured_again(machine):
+    run(machine)
+    snapshot(machine, 45).rename(machine / "snapshot_30.npy")
+    resumed = run(machine)
+    assert table(machine)["snapshot"].to_list()[50:] == ["snapshot_30.npy"]
+    known = read(machine)
+    assert len(known) == 50
+    assert known["rms/0"][30] == pytest.approx(strength(45))
+    events = EventAccumulator(str(machine.parent / "out" / "tensorboard")).Reload()
+    assert len(events.Scalars("rms/0")) == 51  # at the step it had
+    assert max(point.step for point in events.Scalars("rms/0")) == 49
+    snapshot(machine, 45)
+    fresh = main([str(machine), f"--output={machine.parent / 'fresh'}", *OPTIONS])
+    pd.testing.assert_frame_equal(resumed, fresh)
+
+
+def read(machine):
+    """The last row of each snapshot, in order."""
+    path = machine.parent / "out" / "trend.csv"
+    return TrendTable(path, ["rms/0"], path.with_name("settings.txt").read_text()).read()
+
+
+def test_rows_of_files_without_a_time_are_as_far_apart_as_their_files(machine):
+    row = run(machine, "--every=2", "--interval_seconds=5", "--alarm.baseline=20").loc["rms/0"]
+    assert row["alarm"] == "snapshot_42.npy"  # 40 and 42 are the first above
+    assert row["alarm_seconds"] == 42 * 5.0
+
+
+def test_events_of_others_are_left_alone(machine):
+    theirs = machine.parent / "out" / "events.out.tfevents.1.theirs"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"of a training")
+    run(machine)
+    run(machine)
+    assert theirs.read_bytes() == b"of a training"
+    assert len(list((machine.parent / "out" / "tensorboard").iterdir())) == 1
+
+
+def test_an_output_among_the_snapshots_is_refused(machine, monkeypatch, capsys):
+    before = sorted(machine.iterdir())
+    monkeypatch.chdir(machine)
+    with pytest.raises(SystemExit) as end:
+        main([str(machine), "--output=.", *OPTIONS])
+    assert end.value.code == 2
+    assert "an output apart from the snapshots" in capsys.readouterr().err
+    assert sorted(machine.iterdir()) == before
+
+
+def test_an_output_that_cannot_be_written_is_a_sentence(machine, monkeypatch, capsys):
+    (machine.parent / "out").write_text("a file")
+    with pytest.raises(SystemExit) as end:
+        run(machine)
+    assert end.value.code == 2
+    assert "expected a folder for the output" in capsys.readouterr().err
+    (machine.parent / "out").unlink()
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "out/.lock")
+
+    monkeypatch.setattr("iadtln.verbs.monitor.FileLock", refuse)
+    with pytest.raises(SystemExit) as end:
+        run(machine)
+    assert end.value.code == 2
+    assert "'out/.lock' cannot be used: Permission denied" in capsys.readouterr().err
+
+
+def test_one_look_waits_a_moment_for_what_is_being_written(machine, monkeypatch, capsys):
+    young = snapshot(machine, 50)
+    os.utime(young)
+    waited = []
+
+    def wait(seconds):
+        waited.append(seconds)
+        settled(young)
+
+    monkeypatch.setattr("iadtln.verbs.monitor.time.sleep", wait)
+    run(machine)
+    assert waited == [1.0]
+    assert len(table(machine)) == 51
+    os.utime(young)
+    monkeypatch.setattr("iadtln.verbs.monitor.time.sleep", waited.append)
+    run(machine)
+    assert "still being written and left for the next run: 1" in capsys.readouterr().out
+    assert len(table(machine)) == 51
 
 
 def test_new_snapshots_are_appended(machine):
@@ -143,7 +236,7 @@ def test_curves_have_a_point_for_each_snapshot_after_a_resume(machine):
     run(machine)
     snapshot(machine, 50)
     run(machine)
-    events = EventAccumulator(str(machine.parent / "out")).Reload()
+    events = EventAccumulator(str(machine.parent / "out" / "tensorboard")).Reload()
     points = events.Scalars("rms/0")
     assert [point.step for point in points] == list(range(51))
     np.testing.assert_allclose([p.value for p in points], [strength(n) for n in range(51)])
@@ -165,6 +258,8 @@ def test_bad_snapshots_are_noted_and_left_out(machine, capsys):
     fakes.truncate(machine / "snapshot_5.npy")
     fakes.measured(machine / "snapshot_6.npy", {"x": np.zeros(64)})
     fakes.measured(machine / "snapshot_7.npy", {"x": np.ones(64), "y": np.ones(64)})
+    for number in (5, 6, 7):
+        settled(machine / f"snapshot_{number}.npy")
     run(machine)
     rows = table(machine)
     assert rows[rows["rms/0"].isna()]["snapshot"].to_list() == [
@@ -187,27 +282,11 @@ def test_following_takes_what_comes_until_it_is_stopped(machine, monkeypatch):
         if numbers is None:
             raise KeyboardInterrupt
         for number in numbers:
-            path = snapshot(machine, number)
-            os.utime(path, (time.time() - 60, time.time() - 60))
+            snapshot(machine, number)
 
-    for path in machine.iterdir():
-        os.utime(path, (time.time() - 60, time.time() - 60))
     monkeypatch.setattr("iadtln.verbs.monitor.time.sleep", arrive)
     run(machine, "--follow=5")
     assert len(table(machine)) == 53
-
-
-def test_a_file_that_is_being_written_is_left_alone(machine):
-    out = machine.parent / "out"
-    for path in machine.iterdir():
-        os.utime(path, (time.time() - 60, time.time() - 60))
-    young = snapshot(machine, 50)
-    watch = Watch(open_folder(machine, 8000.0), out, [RMS()], settle_seconds=30.0)
-    assert watch.catch_up() == 50
-    assert watch.catch_up() == 0
-    os.utime(young, (time.time() - 31, time.time() - 31))
-    assert watch.catch_up() == 1
-    watch.board.close()
 
 
 def test_two_monitors_do_not_write_one_table(machine):

@@ -84,8 +84,10 @@ class TunedKELM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             y: labels, shape ``(windows,)``.
 
         Raises:
-            ValueError: If a class has a single window, or no candidate could be fitted.
+            ValueError: If an option makes no sense, a class has a single window, or no candidate
+                could be fitted.
         """
+        self._check_options()
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
@@ -101,6 +103,20 @@ class TunedKELM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = KELMClassifier(**self.best_params_, standardise=self.standardise)
         self.best_estimator_ = model.fit(X, y)
         return self
+
+    def _check_options(self) -> None:
+        for name in ("log2_C", "log2_gamma"):
+            least, greatest = getattr(self, name)
+            if not -np.inf < least <= greatest < np.inf:
+                raise ValueError(
+                    f"expected {name} as the least and the greatest value, got {least} and "
+                    f"{greatest}; put the smaller one first"
+                )
+        if self.folds < 2 or self.grid_points < 1:
+            raise ValueError(
+                "expected folds >= 2, to train on some and hold one out, and grid_points >= 1, got "
+                f"{self.folds} and {self.grid_points}; raise them"
+            )
 
     def _folds(self, index: NDArray[np.int64], seed: int) -> Folds:
         fewest = int(np.bincount(index).min())

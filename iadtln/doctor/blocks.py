@@ -69,7 +69,8 @@ class Cutter:
     A piece of it goes through the transforms at a time, with a margin on either side that is cut
     off again, and the next piece begins where the last window ended. So the windows are those of
     the whole recording, but for what far samples add to filters (nothing, without transforms), and
-    for transforms that fit something to each recording: they fit it to each piece.
+    for transforms that fit something to each recording or cut it in blocks: they do so with each
+    piece. Windows in which the recording as measured stands still are left out.
 
     Args:
         sampling_rate: of the recording, in hertz.
@@ -91,11 +92,15 @@ class Cutter:
     seconds: float = field(default=0.0, init=False)
     """That were seen so far."""
     left_out_seconds: float = field(default=0.0, init=False)
-    """Of them left out, for samples that are no numbers."""
+    """Of them left out, for samples that are no numbers or never change."""
+    standing_seconds: float = field(default=0.0, init=False)
+    """Of these, those that never change."""
     pieces: int = field(default=0, init=False)
     """That went through the transforms so far."""
     fewest: float = field(default=0.0, init=False)
     """Samples of the recording in a window, known after the first piece."""
+    lead: float = field(default=0.0, init=False)
+    """Samples of the recording that the transforms left out at the beginning of a piece."""
 
     def windows(self, blocks: Iterator[Signal]) -> Iterator[Windows]:
         """Windows of one piece after the other.
@@ -106,7 +111,7 @@ class Cutter:
         Raises:
             DataError: If the recording cannot be used, at its end at the latest.
         """
-        size = round(self.block_seconds * self.sampling_rate)
+        size = max(1, round(self.block_seconds * self.sampling_rate))
         margin = round(MARGIN_SECONDS * self.sampling_rate)
         buffer, core, found, is_last = Buffer(blocks), 0.0, 0, False
         first, moves = buffer.samples[:, :1], np.zeros(len(buffer.samples), bool)
@@ -127,27 +132,32 @@ class Cutter:
             windows, end = self._cut(piece, buffer.begin, core, stop if is_last else stop - margin)
             found += len(windows.signal)
             yield windows
-            size *= 1 if len(windows.signal) else 2  # a window may be longer than a piece
+            size *= 1 if end > core else 2  # a window may be longer than a piece
             core = end
-            buffer.drop(max(int(core) - margin, buffer.begin))
+            buffer.drop(max(int(core - max(margin, self.lead)), buffer.begin))
         self._require(found, moves)
 
     def _require(self, found: int, moves: NDArray[np.bool_]) -> None:
-        """Raise if a recording has no window, or a channel that never changed."""
-        if not found and self.left_out_seconds:
-            raise NonFiniteSignalError(
-                "expected finite samples, every piece of the recording holds NaN or infinite ones"
-            )
-        if not found:
-            needed = self.fewest / self.sampling_rate
-            raise TooShortError(
-                f"expected one window ({needed:.3g} s) or more, got {self.seconds:.3g} s"
-            )
-        if not moves.all():
+        """Raise if a recording has no window, saying why: a channel that never changed, say."""
+        if found:
+            return
+        if self.standing_seconds and not moves.all():
             raise ConstantChannelError(
                 f"channel {int(np.flatnonzero(~moves)[0])} never changes: a dead sensor or a wrong "
                 "column; choose another by --channel"
             )
+        if self.standing_seconds:
+            raise ConstantChannelError(
+                "expected a running machine, in every window a channel never changes"
+            )
+        if self.left_out_seconds:
+            raise NonFiniteSignalError(
+                "expected finite samples, every piece of the recording holds NaN or infinite ones"
+            )
+        needed = self.fewest / self.sampling_rate
+        raise TooShortError(
+            f"expected one window ({needed:.3g} s) or more, got {self.seconds:.3g} s"
+        )
 
     def _cut(self, piece: Signal, begin: int, core: float, reach: int) -> tuple[Windows, float]:
         """Windows of a piece, and where in the recording the last one ends.
@@ -158,27 +168,38 @@ class Cutter:
             core: where the first window begins, likewise; between two samples, if need be.
             reach: where the last window must end, likewise.
         """
+        recording = self._transformed(piece)
+        ratio = self._samples_of_one(recording)
+        self.fewest = self.length * ratio
+        origin = begin + self.lead
+        core = max(core, origin)  # what is left out of the first piece has no windows
+        first = round((core - origin) / ratio)
+        usable = recording.num_samples
+        if reach < begin + piece.shape[1]:
+            usable = min(usable, int((reach - origin) / ratio))
+        number = max(0, (usable - first) // self.length)
+        used = recording.signal[:, first : first + number * self.length]
+        windows = used.reshape(len(used), number, self.length).transpose(0, 1)
+        places = core + self.fewest * np.arange(number + 1.0)  # roundings do not add up
+        runs = moving(piece, places - begin)
+        standing = number - int(runs.sum())
+        self.standing_seconds += standing * self.fewest / self.sampling_rate
+        self.left_out_seconds += standing * self.fewest / self.sampling_rate
+        chosen = windows[torch.from_numpy(runs).to(windows.device)]
+        return Windows(chosen, places[:-1][runs] / self.sampling_rate), float(places[-1])
+
+    def _transformed(self, piece: Signal) -> Recording:
+        """A piece after all transforms; how much its beginning has lost is noted."""
         self.pieces += 1
         signal = torch.from_numpy(np.ascontiguousarray(piece, np.float32)).to(self.device)
         recording = Recording(signal, self.sampling_rate, self.rpm, None, "", "piece")
         if self.expected_rate is not None:
             recording = Resample(self.expected_rate)(recording)
+        self.lead = 0.0
         for transform in self.transforms:
-            recording = transform.to(self.device)(recording)
-        ratio = self._samples_of_one(recording)
-        self.fewest = self.length * ratio
-        # what filters take away is missing at the beginning; resampling rounds, at the end
-        lead = piece.shape[1] - recording.num_samples * ratio
-        lead = 0.0 if abs(lead) <= max(1.0, ratio) else lead
-        first = max(0, round((core - begin - lead) / ratio))
-        usable = recording.num_samples
-        if reach < begin + piece.shape[1]:
-            usable = int((reach - begin - lead) / ratio)
-        number = max(0, (usable - first) // self.length)
-        used = recording.signal[:, first : first + number * self.length]
-        windows = used.reshape(len(used), number, self.length).transpose(0, 1)
-        places = np.float64(core) + self.fewest * np.arange(number + 1.0)  # roundings do not add up
-        return Windows(windows, places[:-1] / self.sampling_rate), float(places[-1])
+            before, recording = recording, transform.to(self.device)(recording)
+            self.lead += transform.lead(before, recording) * self._samples_of_one(before)
+        return recording
 
     def _samples_of_one(self, recording: Recording) -> float:
         """Samples as measured for each one of a transformed recording."""
@@ -186,3 +207,17 @@ class Cutter:
             return self.sampling_rate / recording.sampling_rate
         assert self.rpm is not None
         return self.sampling_rate * 60.0 / (self.rpm * recording.sampling_rate)
+
+
+def moving(signal: Signal, places: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether every channel changes between each place and the next, shape ``(places - 1,)``.
+
+    Args:
+        signal: shape ``(channels, time)``.
+        places: in samples, rising.
+    """
+    changes = np.cumsum(np.diff(signal, prepend=signal[:, :1]) != 0, axis=1)
+    whole = places.round().astype(np.int64)
+    first, last = (one.clip(0, signal.shape[1] - 1) for one in (whole[:-1], whole[1:] - 1))
+    moves: NDArray[np.bool_] = np.all(changes[:, last] > changes[:, first], axis=0)
+    return moves

@@ -75,10 +75,7 @@ class Doctor:
             for begin, k, p in zip(start_seconds, number.tolist(), sure.tolist(), strict=True):
                 rows.writerow((str(path), f"{begin:.6f}", names[k], f"{p:.4f}"))
         found = tally.finding(str(path), cutter.seconds)
-        if cutter.left_out_seconds:
-            warnings.append(
-                f"left out {cutter.left_out_seconds:.3g} s with NaN or infinite samples"
-            )
+        warnings += left_out(cutter)
         if cutter.pieces > 1 and any(one.fits_each for one in self.trained.transforms):
             warnings.append(f"filters were fitted anew to each {self.block_seconds:g} s")
         found.warnings = "; ".join([*doubts(found, self.risk), *warnings])
@@ -108,6 +105,10 @@ class Doctor:
             remarks.append(
                 f"sampling rate not told, taken as that of the training, {expected:g} Hz"
             )
+        if expected is None:
+            remarks.append(
+                "the sampling rate of the training is not known; recordings are taken as they are"
+            )
         if rate is not None and expected is not None and rate < 0.99 * expected:
             remarks.append(
                 f"{rate:g} Hz is below the {expected:g} Hz of the training: what lies above "
@@ -116,6 +117,15 @@ class Doctor:
         if stream.is_whole and path.stat().st_size > LARGE:
             remarks.append(f"read whole: {path.suffix} files cannot be read in parts")
         return remarks
+
+
+def left_out(cutter: Cutter) -> list[str]:
+    """What of a recording did not vote, as sentences."""
+    standing, lost = cutter.standing_seconds, cutter.left_out_seconds - cutter.standing_seconds
+    remarks = [f"left out {lost:.3g} s with NaN or infinite samples"] if lost > 0 else []
+    if standing:
+        remarks.append(f"left out {standing:.3g} s in which a channel never changes: machine stood")
+    return remarks
 
 
 def turns(transform: RecordingTransform) -> bool:

@@ -1,9 +1,8 @@
-"""What a run has left on disk: weights, options, and the objects that the options name."""
+"""The options that a run has left on disk, and the objects that they name."""
 
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from jsonargparse import ArgumentParser
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -18,49 +17,27 @@ from iadtln.trust.evidence import Expected
 Content = dict[str, Any]  # of a configuration
 
 
-def read_state(checkpoint: Path) -> dict[str, Tensor]:
-    """Weights of a checkpoint; nothing in it is run.
-
-    Raises:
-        MisconfigurationException: If there is none, or it is truncated or of another program.
-    """
-    if not checkpoint.is_file():
-        raise MisconfigurationException(f"expected a checkpoint, there is none at '{checkpoint}'")
-    try:
-        state: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)[
-            "state_dict"
-        ]
-        state["classifier.weight"]
-    except Exception as error:  # each kind of damage has its own
-        raise MisconfigurationException(
-            f"'{checkpoint}' ({checkpoint.stat().st_size} bytes): expected a checkpoint that "
-            f"'python -m iadtln fit' wrote, got {type(error).__name__}: "
-            f"{str(error).splitlines()[0] if str(error) else ''}; it is truncated or of another "
-            "program: fetch it again"
-        ) from error
-    return state
-
-
 def read_config(path: Path) -> Content:
     """Options of the run.
 
     Raises:
-        MisconfigurationException: If they are not there or name no data and model.
+        MisconfigurationException: If they are not there or name no data, model and front end.
     """
     if not path.is_file():
         raise MisconfigurationException(
-            f"expected the run's configuration, there is none at '{path}'; name it by --config"
+            f"expected the run's configuration, there is none at '{path}'; name it by --run_config"
         )
     try:
         content: Content = yaml.safe_load(path.read_text(encoding="utf-8"))
         options = {"transforms": None, "normalisation": "window", "resample_hz": None}
         options |= content["data"].get("init_args") or {}
         data = {"class_path": content["data"]["class_path"], "init_args": options}
+        content["front_end"]["class_path"]
         return {**content, "network": content["model"]["network"], "data": data}
     except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise MisconfigurationException(
-            f"'{path}': expected the config.yaml that fit wrote, with data and model, got "
-            f"{type(error).__name__}: {error}"
+            f"'{path}': expected the config.yaml that fit wrote, with data, model and front_end, "
+            f"got {type(error).__name__}: {error}"
         ) from error
 
 

@@ -1,5 +1,6 @@
 """A run on disk, ready to look at recordings: from a checkpoint and the configuration beside it."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,8 +9,9 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 
-from datamodules import DataError, PairedDataModule, RecordingTransform
+from datamodules import DataError, ManifestDataModule, PairedDataModule, RecordingTransform
 from datamodules.datasets import Normaliser, WindowDataset, leave, standardise, standardise_by
+from iadtln.checkpoints import read_state
 from iadtln.diagnosis import Diagnosis, load_weights
 from iadtln.doctor.run_files import (
     before_network,
@@ -17,7 +19,6 @@ from iadtln.doctor.run_files import (
     is_adapted,
     model_of,
     read_config,
-    read_state,
 )
 from iadtln.front_ends import FrontEnd
 from iadtln.trust.evidence import Evidence, Expected, beside, keep, kept, thinned
@@ -69,19 +70,19 @@ class Trained:
         return features.float().cpu(), self.model.classifier(features).float().cpu()
 
 
-def load_trained(checkpoint: Path, config: Path | None = None, device: str = "cpu") -> Trained:
+def load_trained(checkpoint: Path, config: Path, device: str = "cpu") -> Trained:
     """Put together what a run left; its evidence is made now if it has none and its data are there.
 
     Args:
         checkpoint: of a fit.
-        config: its ``config.yaml``; by default the one in the folder above the checkpoint's.
+        config: its ``config.yaml``.
         device: to work on.
 
     Raises:
         MisconfigurationException: If the checkpoint or the configuration cannot be used.
     """
     state = read_state(checkpoint)
-    content = read_config(config or checkpoint.resolve().parent.parent / "config.yaml")
+    content = read_config(config)
     front_end, transforms = before_network(content)
     front_end.checkpoint = checkpoint
     own = list(front_end.bring_transforms())
@@ -101,11 +102,23 @@ def load_trained(checkpoint: Path, config: Path | None = None, device: str = "cp
     if data is not None:
         gather(data, trained, own, is_adapted(content))
         if trained.evidence is not None:
-            keep(trained.evidence, checkpoint)
+            keep_if_possible(trained.evidence, checkpoint)
     if trained.expected.transforms:
         nn.ModuleList(transforms).load_state_dict(trained.expected.transforms)
     require_fitted(trained, checkpoint)
     return trained
+
+
+def keep_if_possible(evidence: Evidence, checkpoint: Path) -> None:
+    """Write evidence beside its checkpoint; where that fails, it is only made again next time."""
+    try:
+        keep(evidence, checkpoint)
+    except OSError as error:
+        warnings.warn(
+            f"cannot keep what was learned of confidence in '{beside(checkpoint)}' ({error}); the "
+            "next run looks at the training data again",
+            stacklevel=2,
+        )
 
 
 def require_fitted(trained: Trained, checkpoint: Path) -> None:
@@ -131,6 +144,15 @@ def presumed(data: PairedDataModule, resample_hz: float | None) -> Expected:
     return Expected(data.class_names, data.channels, resample_hz, length)
 
 
+def told_rate(data: PairedDataModule) -> float | None:
+    """Sampling rate of the source in hertz, as far as the configuration tells it."""
+    rate: float | None = getattr(data, "sampling_rate", None)
+    if not isinstance(data, ManifestDataModule):
+        return rate
+    rates = {row.sampling_rate or rate for row in data.rows if row.domain in data.setting.sources}
+    return rates.pop() if len(rates) == 1 else None
+
+
 def gather(
     data: PairedDataModule, trained: Trained, own: Sequence[RecordingTransform], is_adapted: bool
 ) -> None:
@@ -154,6 +176,8 @@ def gather(
             raise MisconfigurationException(
                 f"the length of a window is not known without the training data ({error})"
             ) from error
+        told = resample_hz or told_rate(data)
+        trained.expected = replace(trained.expected, sampling_rate=told)
         return
     trained.expected = replace(
         trained.expected,

@@ -33,6 +33,25 @@ def impulsive_band(signal: Tensor, sampling_rate: float, fastest_hz: float) -> B
     return float(low), float(high)
 
 
+def require_band(band: Band, sampling_rate: float) -> None:
+    """Raise if a band cannot be demodulated; from 0 on, it may pass half the sampling rate.
+
+    Args:
+        band: lower and upper edge in Hz.
+        sampling_rate: samples per second.
+
+    Raises:
+        ValueError: If the band is empty or passes half the sampling rate.
+    """
+    low, high = band
+    half = sampling_rate / 2
+    if not 0 <= low < high or (low > 0 and high > half):
+        raise ValueError(
+            f"expected a band between 0 and half the sampling rate ({half:g}), got {low:g} to "
+            f"{high:g}"
+        )
+
+
 def demodulated(signal: Tensor, sampling_rate: float, band: Band) -> Tensor:
     """Envelope of a band; edges at zero and at half the sampling rate are left open.
 
@@ -44,14 +63,10 @@ def demodulated(signal: Tensor, sampling_rate: float, band: Band) -> Tensor:
     Raises:
         ValueError: If the band is empty or passes half the sampling rate.
     """
+    require_band(band, sampling_rate)
     low, high = band
     half = sampling_rate / 2
-    if low <= 0 and high >= half:
+    if low == 0 and high >= half:
         return envelope(signal)
-    if not 0 <= low < high <= half:
-        raise ValueError(
-            f"expected a band between 0 and half the sampling rate ({half:g}), got {low:g} to "
-            f"{high:g}"
-        )
     low, high = max(low, 0.005 * half), min(high, 0.995 * half)
     return envelope(band_pass(signal, sampling_rate, low, high))

@@ -13,7 +13,7 @@ from iadtln.callbacks.look import spread
 from iadtln.callbacks.predictions import votes
 from iadtln.diagnosis import Diagnosis
 from iadtln.explain.channels import mean_by_class
-from iadtln.explain.demodulation import Band
+from iadtln.explain.demodulation import Band, require_band
 from iadtln.explain.evidence import Evidence, Measurement, evidence_of
 from iadtln.explain.lines import Search
 from iadtln.explain.network import Look, look_at, open_channels
@@ -108,13 +108,27 @@ def recordings_of(data: PairedDataModule) -> Iterator[Recording]:
         yield replace(recording, label=None)
 
 
+def require_answerable(question: Question, recording: Recording) -> None:
+    """Raise if a recording lacks the channel or the band that is asked for.
+
+    Raises:
+        ValueError: Naming it.
+    """
+    last = len(recording.signal) - 1
+    if not 0 <= question.channel <= last:
+        raise ValueError(
+            f"there is no channel {question.channel}: expected --channel from 0 to {last}"
+        )
+    if question.band is not None:
+        require_band(question.band, recording.sampling_rate)
+
+
 def physics_of(recording: Recording, question: Question) -> Evidence | str:
     """The fault lines of a recording, or a sentence why there are none."""
-    if question.channel not in range(len(recording.signal)):
-        return f"no fault lines: there is no channel {question.channel}"
     rpm = question.rpm if recording.rpm is None else recording.rpm
-    signal, on_angle = recording.signal[question.channel], recording.axis == "angle"
     try:
+        require_answerable(question, recording)
+        signal, on_angle = recording.signal[question.channel], recording.axis == "angle"
         measured = Measurement(signal, recording.sampling_rate, rpm, on_angle)
         return evidence_of(measured, question.geometry, question.search, band=question.band)
     except ValueError as error:

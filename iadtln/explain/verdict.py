@@ -17,6 +17,8 @@ WORDS: dict[Fault, set[str]] = {
     "cage": {"cage", "ftf"},
 }
 HEALTHY = {"healthy", "normal", "nc", "n", "h", "good", "baseline", "ok", "none"}
+BESIDE = {"bearing", "race", "fault", "defect", "damage", "inch", "mil", "mm", "hp"}
+KNOWN = HEALTHY.union(BESIDE, *WORDS.values())
 # a defect on a ball goes round with the cage, and often shows by the cage's rate alone
 ALSO_SHOWN_BY: dict[Fault, Faults] = {"ball": frozenset({"cage"})}
 
@@ -56,6 +58,8 @@ class Verdict:
 def faults_of(name: str, mapping: Mapping[str, str] | None = None) -> Faults | None:
     """The faults that the name of a class means, none of them if it is healthy.
 
+    Words of one or two letters count only among known words: "out of balance" is no outer race.
+
     Args:
         name: such as ``IF``, ``OR_007``, ``inner race`` or ``IF+OF``; numbers do not count.
         mapping: faults of classes whose names do not tell, by name.
@@ -67,11 +71,13 @@ def faults_of(name: str, mapping: Mapping[str, str] | None = None) -> Faults | N
         >>> sorted(faults_of("IF007+OF")), faults_of("NC"), faults_of("worn")
         (['inner race', 'outer race'], frozenset(), None)
     """
-    words = re.findall(r"[a-z]+", (mapping or {}).get(name, name).lower())
-    found = {fault for fault, known in WORDS.items() if known & set(words)}
+    words = set(re.findall(r"[a-z]+", (mapping or {}).get(name, name).lower()))
+    if words - KNOWN:
+        words = {word for word in words if len(word) > 2}
+    found = {fault for fault, known in WORDS.items() if known & words}
     if found:
         return frozenset(found)
-    return frozenset() if HEALTHY & set(words) else None
+    return frozenset() if HEALTHY & words else None
 
 
 def parse_classes(pairs: list[str]) -> dict[str, str]:

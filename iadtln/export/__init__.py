@@ -4,16 +4,16 @@ from iadtln.export.card import ModelCard, checkpoint_facts, metrics_of, write_ca
 from iadtln.export.chain import Step, filtering_tail, steps_of
 from iadtln.export.exported import Exported, FilterWindows
 from iadtln.export.formats import FORMATS, ExportError
-from iadtln.export.trained import Trained, card_of, write_and_check
+from iadtln.export.run import ExportedRun, card_of, write_and_check
 
 __all__ = [
     "FORMATS",
     "ExportError",
     "Exported",
+    "ExportedRun",
     "FilterWindows",
     "ModelCard",
     "Step",
-    "Trained",
     "card_of",
     "checkpoint_facts",
     "filtering_tail",

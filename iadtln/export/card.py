@@ -1,5 +1,6 @@
 """The model card: all that whoever runs an exported file has to know, as JSON."""
 
+import filecmp
 import hashlib
 import json
 import platform
@@ -118,14 +119,25 @@ def checkpoint_facts(path: Path) -> dict[str, Any]:
 def metrics_of(checkpoint: Path, run: Path) -> dict[str, Any] | None:
     """The newest test of a checkpoint in its run's folder, or in those beside it.
 
+    A copy of the checkpoint is the same one; a file that cannot be read tells nothing.
+
     Args:
         checkpoint: that was tested.
         run: folder of the run that made it.
     """
     found = []
     for path in {*run.glob("metrics.json"), *run.parent.glob("*/metrics.json")}:
-        metrics = cast(dict[str, Any], json.loads(path.read_text(encoding="utf-8")))
-        tested = metrics.get("checkpoint")
-        if tested and Path(tested).resolve() == checkpoint.resolve():
-            found.append((path.stat().st_mtime, metrics))
+        try:
+            metrics = cast(dict[str, Any], json.loads(path.read_text(encoding="utf-8")))
+            if same_file(Path(metrics["checkpoint"]), checkpoint):
+                found.append((path.stat().st_mtime, metrics))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
     return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, or to copies of it."""
+    if one.resolve() == other.resolve():
+        return True
+    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)

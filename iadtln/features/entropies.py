@@ -68,6 +68,8 @@ class CMWPE(WindowFeatures):
 class HFDE(WindowFeatures):
     """Hierarchical fluctuation dispersion entropy: one value for each of 2^levels bands.
 
+    They come in the order of the tree, as published: of bands 0 to 7 in frequency, 0 1 3 2 7 6 4 5.
+
     Args:
         levels: how often the window is halved into means and differences of neighbours.
         order: samples in a word.
@@ -80,12 +82,14 @@ class HFDE(WindowFeatures):
         self.classes = classes
 
     def features(self, windows: Tensor) -> Tensor:
-        """Return the entropies, lowest band first, shape ``(windows, 2^levels)``."""
+        """Return the entropies in the order of the tree, shape ``(windows, 2^levels)``."""
         return hfde(windows, self.levels, self.order, self.classes)
 
 
 class HWPE(WindowFeatures):
     """Hierarchical weighted permutation entropy: one value for each of 2^levels bands.
+
+    They come in the order of the tree, as published: of bands 0 to 7 in frequency, 0 1 3 2 7 6 4 5.
 
     Args:
         levels: how often the window is halved into means and differences of neighbours.
@@ -97,5 +101,5 @@ class HWPE(WindowFeatures):
         self.order = order
 
     def features(self, windows: Tensor) -> Tensor:
-        """Return the entropies, lowest band first, shape ``(windows, 2^levels)``."""
+        """Return the entropies in the order of the tree, shape ``(windows, 2^levels)``."""
         return hwpe(windows, self.levels, self.order)

@@ -50,6 +50,10 @@ class SearchedFilter(RecordingTransform):
             here = where(recording.source, recording.recording_id)
             raise TooShortError(f"{here}: {error}") from error
 
+    def lead(self, before: Recording, after: Recording) -> int:
+        """Samples left out: all at the beginning."""
+        return before.num_samples - after.num_samples
+
     def forward(self, recording: Recording) -> Recording:
         """Return the filtered recording, less the longest filter, with a note on each channel."""
         found = self.find(recording)

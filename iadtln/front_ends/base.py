@@ -15,6 +15,7 @@ from torch.utils.hooks import RemovableHandle
 from datamodules.loading import first_process_first
 from datamodules.recording import Recording
 from datamodules.transforms import RecordingTransform
+from iadtln.checkpoints import read_state
 from iadtln.front_ends.kept import fit_once
 
 
@@ -94,11 +95,10 @@ class FrontEnd(nn.Module, Callback, ABC):
         was chosen; so the command line names it in ``checkpoint`` beforehand.
 
         Raises:
-            MisconfigurationException: If the checkpoint is of another front end.
+            MisconfigurationException: If the checkpoint is damaged or of another front end.
         """
         if self.checkpoint is not None and self.checkpoint.is_file():
-            stored = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-            self.restore(stored["state_dict"], self.checkpoint)
+            self.restore(read_state(self.checkpoint), self.checkpoint)
         return self.recording_transforms()
 
     def restore(self, state: Mapping[str, Tensor], path: Path) -> None:

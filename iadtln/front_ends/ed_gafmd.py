@@ -33,6 +33,10 @@ class AngleModes(RecordingTransform):
         self.choose: Choice = choose
         self.cascade = cascade
 
+    def lead(self, before: Recording, after: Recording) -> int:
+        """Samples left out: all at the beginning."""
+        return before.num_samples - after.num_samples
+
     def forward(self, recording: Recording) -> Recording:
         """Return the modes, of deviation 1, with a note on each channel's search.
 

@@ -44,11 +44,15 @@ class FeatureModes(RecordingTransform):
         self.block_samples = block_samples
         self.keep = keep
 
+    def lead(self, before: Recording, after: Recording) -> int:
+        """Samples in which the filters fill up; blocks of equal length leave some at the end."""
+        passes = 1 + self.bands - self.modes
+        return filling(self.taps, passes, min(before.num_samples, self.block_samples))
+
     def forward(self, recording: Recording) -> Recording:
         """Return the modes; the first samples, in which the filters fill up, are left out."""
         time = recording.num_samples
-        passes = 1 + self.bands - self.modes
-        lead = filling(self.taps, passes, min(time, self.block_samples))
+        lead = self.lead(recording, recording)
         count = max(1, round((time - lead) / self.block_samples))
         step = (time - lead) // count
         used = slice(lead, lead + count * step)

@@ -52,6 +52,10 @@ class FaultFilters(RecordingTransform):
             faded(each, self.taps), period.to(each.device), self.taps, self.shifts, self.iterations
         ).filters
 
+    def lead(self, before: Recording, after: Recording) -> int:
+        """Samples left out: all at the beginning."""
+        return before.num_samples - after.num_samples
+
     def forward(self, recording: Recording) -> Recording:
         """Return the filtered channels, ``(channels * orders, time - taps + 1)``.
 

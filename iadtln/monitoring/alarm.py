@@ -129,7 +129,7 @@ class Alarm(ABC):
         if len(values) < self.begin:
             return float("nan"), None
         healthy = self.healthy(values)
-        middle = float(healthy.median())
+        middle = float(healthy.quantile(0.5))  # median() takes the lower of two
         threshold = max(float(self.threshold(healthy)), middle + self.margin * abs(middle))
         return threshold, first_alarm(values, threshold, self.consecutive, self.begin)
 
@@ -174,10 +174,9 @@ class RankAlarm(Alarm):
     @cached_property
     def rank(self) -> int:
         """The threshold's place among the healthy values, 1 for the greatest."""
-        ranks = range(1, self.baseline + 1)
         return max(
             rank
-            for rank in ranks
+            for rank in range(1, self.baseline + 1)
             if false_alarm_probability(self.baseline, rank, self.consecutive)
             <= self.false_alarm_rate
         )
@@ -212,20 +211,24 @@ class NormalAlarm(Alarm):
     @cached_property
     def factor(self) -> float:
         """Deviations between the healthy mean and the threshold, c."""
-        n = self.baseline
-        # tables of both densities; the trapezium rule is as good as exact for such smooth ones
-        mean = np.linspace(-8, 8, NODES)
-        ends = (float(stats.chi2.ppf(tail, n - 1)) for tail in (1e-14, 1 - 1e-14))
-        square = np.linspace(next(ends), next(ends), NODES)[:, None]
-        weight = stats.chi2.pdf(square, n - 1) * stats.norm.pdf(mean)
+        n, rate = self.baseline, self.false_alarm_rate
+        student = float(stats.t.isf(rate, n - 1) * np.sqrt(1 + 1 / n))
+        if self.consecutive == 1:
+            return student
+        # trapezium rule; small rates come from small deviations, so it goes over their logarithm
+        tail = 1e-9 * rate  # left out at each end
+        mean = np.linspace(stats.norm.ppf(tail), stats.norm.isf(tail), NODES)
+        ends = stats.chi2.ppf(tail, n - 1), stats.chi2.isf(tail, n - 1)
+        square = np.geomspace(*ends, NODES)[:, None]
+        weight = stats.chi2.pdf(square, n - 1) * square * stats.norm.pdf(mean)
         weight, mean = weight / weight.sum(), mean / np.sqrt(n)
         deviation = np.sqrt(square / (n - 1))
 
         def excess(c: float) -> float:
             tails = stats.norm.logsf(c * deviation + mean) * self.consecutive
-            return float(special.logsumexp(tails, b=weight) - np.log(self.false_alarm_rate))
+            return float(special.logsumexp(tails, b=weight) - np.log(rate))
 
-        return float(optimize.brentq(excess, -50.0, 100.0))
+        return float(optimize.brentq(excess, -50.0, student))  # one in a row is more probable
 
     def threshold(self, healthy: Tensor) -> Tensor:
         """So many deviations above the mean, shape ``(...)``."""

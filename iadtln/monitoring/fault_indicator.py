@@ -65,12 +65,11 @@ def cffi(
         Shape ``(..., modes)``. A constant mode gets the least on both scales.
 
     Raises:
-        ValueError: If the norm is another.
+        ValueError: If the norm is another, or segments hold too little or are none.
 
     Reference: Sensors 2026, 26(4) 1394, section 2.1.1.
     """
-    if norm not in ("min_max", "fixed", "surrogate"):
-        raise ValueError(f"expected norm 'min_max', 'fixed' or 'surrogate', got {norm!r}")
+    _check(norm, segment, segments)
 
     def entropy(signal: Tensor) -> Tensor:
         part = _segments(signal, segment, segments)
@@ -125,6 +124,9 @@ class FaultIndicator:
     noise_entropy: float = 2.43
     margin: float = 0.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check(self.norm, self.segment, self.segments)
 
     def __call__(self, modes: Tensor) -> Tensor:
         """Return the index of modes ``(..., modes, time)``, shape ``(..., modes)``."""
@@ -182,6 +184,16 @@ def kurtosis_error(signal: Tensor) -> Tensor:
     unit = torch.where(energy > 0, correlation / energy, 0.0)
     error: Tensor = (24 / time * unit.square().square().sum(-1)).sqrt()
     return error
+
+
+def _check(norm: str, segment: int, segments: int | None) -> None:
+    if norm not in ("min_max", "fixed", "surrogate"):
+        raise ValueError(f"expected norm 'min_max', 'fixed' or 'surrogate', got {norm!r}")
+    if segment < 1 or (segments is not None and segments < 1):
+        raise ValueError(
+            "expected a segment of one sample or more, and one of segments or more (None for all), "
+            f"got {segment} and {segments}"
+        )
 
 
 def _segments(signal: Tensor, segment: int, segments: int | None) -> Tensor:

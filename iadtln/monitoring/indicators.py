@@ -132,6 +132,9 @@ class CFFI(Indicator):
             for none. It takes seconds for each window of each channel.
         window: samples over which it is taken; null for the whole snapshot.
 
+    Raises:
+        ValueError: If the norm is another.
+
     Reference: Sensors 2026, 26(4) 1394, section 2.1.1.
     """
 
@@ -147,6 +150,11 @@ class CFFI(Indicator):
         window: int | None = None,
     ) -> None:
         super().__init__(window)
+        if norm not in ("fixed", "surrogate"):
+            raise ValueError(
+                "expected norm 'fixed' or 'surrogate', for a window has no other modes to be "
+                f"compared with, got {norm!r}"
+            )
         self.index = FaultIndicator(norm, weight_kurtosis, weight_entropy, segments=segments)
         self.denoiser = denoiser
         if denoiser is not None:

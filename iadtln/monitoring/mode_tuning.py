@@ -41,7 +41,8 @@ class VMDSearch:
         evaluations: candidates at most, known ones among them.
         aggregate: fitness of a decomposition from its modes' ratings: mean of the best three,
             greatest, or mean of all. The paper says maximum "or" mean of the best p.
-        gate: modes with less than this share of all modes' energy do not count.
+        gate: modes with less than this share of all modes' energy do not count; at most one over
+            modes_max, so that one always does.
         optimiser: null for the paper's, triangulation topology aggregation, of 12 points.
         generations: for which the optimiser plans, whether or not the evaluations suffice.
         modes_min: fewest modes tried.
@@ -76,10 +77,20 @@ class VMDSearch:
                 "expected 1 <= modes_min <= modes_max and one evaluation at least, "
                 f"got {self.modes_min}, {self.modes_max} and {self.evaluations}"
             )
+        if not 0 < self.alpha_min <= self.alpha_max or self.alpha_step <= 0:
+            raise ValueError(
+                "expected 0 < alpha_min <= alpha_max and an alpha_step above 0, "
+                f"got {self.alpha_min}, {self.alpha_max} and {self.alpha_step}"
+            )
         if self.aggregate not in ("top3", "max", "mean") or not 0 <= self.gate < 1:
             raise ValueError(
                 "expected aggregate 'top3', 'max' or 'mean' and a gate from 0 to below 1, "
                 f"got {self.aggregate!r} and {self.gate}"
+            )
+        if self.gate * self.modes_max > 1:
+            raise ValueError(
+                f"expected a gate of 1 / {self.modes_max} modes_max at most, above which no mode "
+                f"may be left, got {self.gate}; lower one of them"
             )
 
     def decompose(self, signal: Tensor, modes: int, alpha: float | Tensor) -> Tensor:

@@ -147,19 +147,27 @@ def saif(
         indicator: shape ``(..., snapshots)``.
         scales: snapshots averaged; scales that leave fewer than two values a window are left out.
         windows: :math:`L`, at each scale.
-        weights: :math:`w_i` of each scale that is left; None for :math:`1 / N` each.
+        weights: :math:`w_i` of each of ``scales``, left out with it; None for :math:`1 / N` each.
         skewness_weight: :math:`\alpha`.
         kurtosis_weight: :math:`\beta`.
 
     Returns:
         Shape ``(...)``; zero for a constant, NaN if there are too few snapshots for any scale.
 
+    Raises:
+        ValueError: If there are not as many weights as scales.
+
     Reference: Sensors 2026, 26(4) 1394, section 2.1.2.
     """
+    if weights is not None and len(weights) != len(scales):
+        raise ValueError(
+            f"expected a weight for each of the {len(scales)} scales, got {len(weights)}"
+        )
     usable = [scale for scale in scales if indicator.shape[-1] // scale >= 2 * windows]
     if not usable:
         return torch.full_like(indicator[..., 0], torch.nan)
-    each = torch.as_tensor(weights or [1 / len(usable)] * len(usable)).to(indicator)
+    given = dict(zip(scales, weights or [1 / len(usable)] * len(scales), strict=True))
+    each = torch.as_tensor([given[scale] for scale in usable]).to(indicator)
     values = []
     for scale in usable:
         coarse = moving_mean(indicator, scale)[..., ::scale]

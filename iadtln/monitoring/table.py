@@ -13,14 +13,15 @@ from iadtln.files import written_whole
 from iadtln.monitoring.snapshots import in_order
 
 FIRST = ("snapshot", "time")
-LAST = "note"
+LAST = ("note", "file")
 
 
 class TrendTable:
-    """``trend.csv``: one row for each snapshot: its name and time, a value a column, a note.
+    """``trend.csv``: one row for each snapshot: name and time, values, a note, the file's version.
 
     A row is written in one piece and forced to the disk before the next snapshot is read. What a
-    killed writer left of a last row is cut off, and its snapshot is done again.
+    killed writer left of a last row is cut off, and its snapshot is done again. Of a snapshot that
+    was measured again the last row counts.
 
     Args:
         path: of the table.
@@ -33,7 +34,7 @@ class TrendTable:
 
     def __init__(self, path: Path, columns: Sequence[str], settings: str) -> None:
         self.path, self.columns = path, list(columns)
-        header = _line([*FIRST, *self.columns, LAST])
+        header = _line([*FIRST, *self.columns, *LAST])
         beside = path.with_name("settings.txt")
         if path.exists():
             known = beside.read_text(encoding="utf-8") if beside.exists() else ""
@@ -61,22 +62,25 @@ class TrendTable:
                 )
             file.truncate(whole)
 
-    def append(self, name: str, stamp: str, values: Mapping[str, float], note: str = "") -> None:
+    def append(
+        self, name: str, stamp: str, values: Mapping[str, float], note: str = "", version: str = ""
+    ) -> None:
         """Add a row; a value that is not there, or no number, stays empty."""
         known = [values.get(column, nan) for column in self.columns]
         numbers = [f"{value:.9g}" if isfinite(value) else "" for value in known]
-        row = _line([name, stamp, *numbers, " ".join(note.split())])
+        row = _line([name, stamp, *numbers, " ".join(note.split()), version])
         with self.path.open("ab") as file:
             file.write(row.encode())
             file.flush()
             os.fsync(file.fileno())
 
     def read(self) -> pd.DataFrame:
-        """All rows in the order of their snapshots, in whatever order they came."""
-        types = dict.fromkeys((*FIRST, LAST), str) | dict.fromkeys(self.columns, float)
+        """A row a snapshot in their order, in whatever order they came."""
+        types = dict.fromkeys((*FIRST, *LAST), str) | dict.fromkeys(self.columns, float)
         table = pd.read_csv(
             self.path, dtype=types, keep_default_na=False, na_values={c: [""] for c in self.columns}
         )
+        table = table.drop_duplicates("snapshot", keep="last")
         names = table["snapshot"].to_list()
         order = sorted(range(len(names)), key=lambda place: in_order(names[place]))
         return table.iloc[order].reset_index(drop=True)

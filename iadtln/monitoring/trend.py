@@ -83,10 +83,11 @@ def summarise(
         width: of the smoothing whose scores stand beside those of the values as they are.
 
     Returns:
-        By column: ``tred``, ``mono`` and ``saif`` of the values, ``tred_smooth`` and
-        ``mono_smooth`` of the smoothed ones, ``healthy`` (median of the baseline), ``threshold``,
-        ``correlation`` of the baseline's neighbours, ``alarm`` (name of the snapshot, or None),
-        ``alarm_seconds`` since the first snapshot and ``before_end_seconds`` until the last.
+        By column: ``tred``, ``mono`` (without its sign) and ``saif`` of the values, ``tred_smooth``
+        and ``mono_smooth`` of the smoothed ones, ``healthy`` (median of the baseline),
+        ``threshold``, ``correlation`` of the baseline's neighbours, ``alarm`` (name of the
+        snapshot, or None), ``alarm_seconds`` since the first snapshot and ``before_end_seconds``
+        until the last.
     """
     rows = {column: _row(table, column, alarm, width) for column in columns}
     summary = pd.DataFrame.from_dict(rows, orient="index")
@@ -104,14 +105,18 @@ def _row(table: pd.DataFrame, column: str, alarm: Alarm, width: int) -> dict[str
     threshold, place = alarm(values)
     healthy = alarm.healthy(values)
     row: dict[str, object] = {}
-    for name, score in (("tred", trendability), ("mono", monotonicity)):
+    for name, score in (("tred", trendability), ("mono", _steadiness)):
         row[name] = float(score(values)) if len(values) > 1 else np.nan
         row[f"{name}_smooth"] = float(score(smoothed)) if len(values) > 1 else np.nan
     row["saif"] = float(saif(values)) if len(values) else np.nan
-    row["healthy"] = float(healthy.median()) if len(healthy) else np.nan
+    row["healthy"] = float(healthy.quantile(0.5)) if len(healthy) else np.nan
     row["correlation"] = autocorrelation(healthy) if len(healthy) > 1 else np.nan
     row["threshold"] = threshold
     row["alarm"] = None if place is None else str(usable["snapshot"].iloc[place])
     row["alarm_seconds"] = np.nan if place is None else seconds[place]
     row["before_end_seconds"] = np.nan if place is None else seconds[-1] - seconds[place]
     return row
+
+
+def _steadiness(values: torch.Tensor) -> torch.Tensor:
+    return monotonicity(values).abs()  # steady is steady, up or down

@@ -41,12 +41,17 @@ def hierarchical_nodes(signal: Tensor, levels: int = 3) -> Tensor:
 
     .. math:: u \mapsto \Bigl( \frac{u_{2j} + u_{2j+1}}{2}, \frac{u_{2j} - u_{2j+1}}{2} \Bigr)
 
+    Halving the rate turns the upper half of the band, which the differences keep, upside down. So
+    leaf i holds the band whose Gray code :math:`k \oplus \lfloor k / 2 \rfloor` is i: three levels
+    give, of bands 0 (lowest) to 7 in frequency, 0 1 3 2 7 6 4 5.
+
     Args:
         signal: shape ``(..., time)``; samples that do not fill a block at the end are dropped.
         levels: how often.
 
     Returns:
-        The leaves, lowest band first, shape ``(..., 2^levels, time // 2^levels)``.
+        The leaves in the order of the tree, means before differences, not of frequency; shape
+        ``(..., 2^levels, time // 2^levels)``.
 
     Raises:
         ValueError: If the signal is shorter than one block.

@@ -131,8 +131,8 @@ def hfde(signal: Tensor, levels: int = 3, order: int = 3, classes: int = 5) -> T
         classes: of amplitude.
 
     Returns:
-        Lowest band first, shape ``(..., 2^levels)``; zero for a constant, NaN where the signal is
-        not finite.
+        Shape ``(..., 2^levels)``, in the order of the tree: of bands 0 to 7 in frequency, 0 1 3 2 7
+        6 4 5, see ``hierarchical_nodes``. Zero for a constant, NaN where the signal is not finite.
 
     Raises:
         ValueError: If an argument makes no sense or the signal is too short for the levels.
@@ -152,8 +152,8 @@ def hwpe(signal: Tensor, levels: int = 3, order: int = 3) -> Tensor:
         order: samples in a pattern.
 
     Returns:
-        Lowest band first, shape ``(..., 2^levels)``; zero for a constant, NaN where the signal is
-        not finite.
+        Shape ``(..., 2^levels)``, in the order of the tree: of bands 0 to 7 in frequency, 0 1 3 2 7
+        6 4 5, see ``hierarchical_nodes``. Zero for a constant, NaN where the signal is not finite.
 
     Raises:
         ValueError: If an argument makes no sense or the signal is too short for the levels.

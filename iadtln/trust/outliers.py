@@ -1,4 +1,4 @@
-"""Windows unlike anything trained on: far from all classes in feature space, or of low energy."""
+"""Windows unlike anything trained on: far from all classes in feature space, or high in energy."""
 
 import torch
 from sklearn.covariance import ledoit_wolf

@@ -9,19 +9,22 @@ import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from datamodules import DataError
+from iadtln.checkpoints import read_state
 from iadtln.cli import IADTLN, chosen_checkpoint, run
-from iadtln.doctor.run_files import Content, data_of, read_config, read_state
+from iadtln.doctor.run_files import Content, built, data_of, read_config
+from iadtln.losses import TransferLoss
 from iadtln.trust.evidence import kept
 from iadtln.verbs.options import data_and_front_end, resolved, stop
+from iadtln.verbs.run_config import config_of
 
 WHAT_IT_DOES = (
     "Go on from a checkpoint with recordings of a new machine, load or speed, whose labels nobody "
     "knows. --data names them as target, and labelled recordings of the classes that the network "
     "knows as source: the network learns from both, by the transfer losses of its run (those of "
-    "IADTLN if it had none). With --source_free true it learns from the target alone, by "
-    "information maximisation with its last layer left as it is, and the source only validates. "
-    "Network, front end, optimiser and number of epochs are those of the run unless said "
-    "otherwise; all other options are those of fit."
+    "IADTLN if none of them uses the source). With --source_free true it learns from the target "
+    "alone, by information maximisation with its last layer left as it is, and the source only "
+    "validates. Network, front end, optimiser and number of epochs are those of the run unless "
+    "said otherwise; all other options are those of fit."
 )
 INFORMATION_MAXIMISATION = {"class_path": "iadtln.losses.InformationMaximisation"}
 
@@ -33,22 +36,37 @@ def options_of(content: Content, checkpoint: Path, source_free: bool) -> dict[st
         content: of the configuration of the run.
         checkpoint: to go on from.
         source_free: whether the source's training windows are left out.
+
+    Raises:
+        MisconfigurationException: If a transfer loss of the run cannot be built.
     """
     model = {**content["model"], "initial_weights": str(checkpoint), "pretrain_epochs": 0}
     if source_free:
         model |= {"transfer_losses": [INFORMATION_MAXIMISATION], "freeze_classifier": True}
-    elif not model.get("transfer_losses"):
-        model["transfer_losses"] = IADTLN["model.transfer_losses"]
+    else:
+        model["freeze_classifier"] = False  # as it was if the run was source-free
+        if not any(uses_source(one) for one in model.get("transfer_losses") or []):
+            model["transfer_losses"] = IADTLN["model.transfer_losses"]
     epochs = content.get("trainer", {}).get("max_epochs")
     trainer = {"trainer": {"max_epochs": epochs}} if epochs else {}  # the schedule counts on them
     return {**trainer, "model": model, "front_end": content["front_end"]}
 
 
+def uses_source(loss: Content) -> bool:
+    """Whether a transfer loss, as a configuration names it, reads the source."""
+    made: TransferLoss = built(TransferLoss, "transfer_loss", loss)
+    return made.uses_source
+
+
 def parser() -> argparse.ArgumentParser:
     """Own options; all others go to ``fit``."""
     own = argparse.ArgumentParser(prog="python -m iadtln adapt", description=WHAT_IT_DOES)
-    own.add_argument("--ckpt", type=Path, required=True, help="checkpoint of a fit")
-    own.add_argument("--run_config", type=Path, help="its config.yaml, if not in the run's folder")
+    own.add_argument("--ckpt", "--ckpt_path", type=Path, required=True, help="checkpoint of a fit")
+    own.add_argument(
+        "--run_config",
+        type=Path,
+        help="its config.yaml; by default above the checkpoint's folder or in it",
+    )
     own.add_argument(
         "--source_free",
         choices=("true", "false"),
@@ -84,7 +102,7 @@ def adapt(arguments: list[str]) -> str:
         stop("expected --data FILE.yaml with the recordings to adapt to, got none")
     try:
         read_state(own.ckpt)
-        content = read_config(own.run_config or own.ckpt.resolve().parent.parent / "config.yaml")
+        content = read_config(config_of(own.ckpt, own.run_config))
         source_free = own.source_free == "true"
         if source_free:
             fit.append("--data.init_args.source_free=true")

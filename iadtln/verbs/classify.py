@@ -16,7 +16,7 @@ def classify(arguments: list[str]) -> Results:
     """
     try:
         return run(arguments)
-    except (ValueError, FileNotFoundError, MisconfigurationException) as error:
+    except (ValueError, OSError, MisconfigurationException) as error:
         if os.environ.get("JSONARGPARSE_DEBUG"):
             raise
         stop(f"{type(error).__name__}: {error}")

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from datamodules import DataError
 from datamodules.formats import READERS
+from iadtln.checkpoints import read_state
 from iadtln.doctor.blocks import BLOCK_SECONDS
 from iadtln.doctor.doctor import Doctor
 from iadtln.doctor.tally import add_sets
@@ -21,6 +22,11 @@ from iadtln.doctor.trained import load_trained
 from iadtln.doctor.verdict import summary, write
 from iadtln.files import written_whole
 from iadtln.trust import Judge
+from iadtln.verbs.run_config import config_of
+
+LEAST_SECONDS = 0.1  # of a block
+RESULTS = {"diagnosis.csv", "diagnosis.parquet", "windows.csv"}  # that a reader could read
+SPELLINGS = {"--ckpt_path": "--ckpt", "--run_config": "--config"}  # as other verbs call them
 
 
 def diagnose(
@@ -48,9 +54,11 @@ def diagnose(
     that some recordings could not be diagnosed.
 
     Args:
-        recordings: files, or folders of files, in any format that ManifestDataModule reads.
-        ckpt: checkpoint of a fit, such as runs/version_0/checkpoints/last.ckpt.
-        config: options of that fit; by default config.yaml in the folder of the run.
+        recordings: files, or folders of files, in any format that ManifestDataModule reads; of a
+            folder, names that begin with a dot and what lies in --output are left out.
+        ckpt: checkpoint of a fit, such as runs/version_0/checkpoints/last.ckpt; --ckpt_path too.
+        config: options of that fit; by default config.yaml above the checkpoint's folder or in it;
+            --run_config too.
         sampling_rate: in hertz, of recordings that do not tell it themselves (.wav and .tdms do);
             without it they are taken to have that of the training data, which a warning says.
         rpm: speed of the shaft in revolutions per minute, where the run counts in revolutions.
@@ -62,7 +70,8 @@ def diagnose(
         miss_rate: share of prediction sets (column possible) that may miss the truth.
         sets: plain, or weighted for recordings of another load or machine that hold every class as
             often as the training data did.
-        block_seconds: read at a time; more memory, and longer context for slow filters.
+        block_seconds: read at a time, 0.1 or more; with more of it, filters see more and more
+            memory is needed.
         device: cpu or cuda; by default cuda if there is one.
 
     Returns:
@@ -72,14 +81,22 @@ def diagnose(
         MisconfigurationException: If the checkpoint or an option cannot be used.
         FileNotFoundError: If no recording is there.
     """
-    paths = files_of(recordings)
-    for name, value in (("sampling_rate", sampling_rate), ("rpm", rpm), ("seconds", block_seconds)):
+    paths = files_of(recordings, Path(output))
+    if Path(output).is_file():
+        raise MisconfigurationException(f"expected a folder as --output, '{output}' is a file")
+    for name, value in (("sampling_rate", sampling_rate), ("rpm", rpm)):
         if value is not None and not value > 0:
-            raise MisconfigurationException(f"expected {name} above 0, got {value}")
+            raise MisconfigurationException(f"expected --{name} above 0, got {value}")
+    if not block_seconds >= LEAST_SECONDS:
+        raise MisconfigurationException(
+            f"expected --block_seconds of {LEAST_SECONDS} or more, got {block_seconds}"
+        )
     if device == "cuda" and not torch.cuda.is_available():
         raise MisconfigurationException("expected --device cpu, as there is no GPU here, got cuda")
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    trained = load_trained(Path(ckpt), Path(config) if config else None, chosen)
+    checkpoint, named = Path(ckpt), Path(config) if config else None
+    read_state(checkpoint)  # what is no checkpoint is found before its configuration is missed
+    trained = load_trained(checkpoint, config_of(checkpoint, named), chosen)
     try:
         judge = Judge(trained.evidence, risk, miss_rate) if trained.evidence else None
     except ValueError as error:
@@ -96,8 +113,12 @@ def diagnose(
     return table
 
 
-def files_of(recordings: Sequence[str]) -> list[Path]:
+def files_of(recordings: Sequence[str], output: Path) -> list[Path]:
     """Files as named, and those of known formats in folders, sorted.
+
+    Args:
+        recordings: names of files and folders.
+        output: folder of own results, which are no recordings.
 
     Raises:
         FileNotFoundError: If there is none.
@@ -107,7 +128,7 @@ def files_of(recordings: Sequence[str]) -> list[Path]:
         path = Path(name)
         if path.is_dir():
             inside = sorted(path.rglob("*"))
-            paths += [one for one in inside if one.is_file() and one.suffix.lower() in READERS]
+            paths += [one for one in inside if is_recording(one, path, output)]
         else:
             paths.append(path)
     if not paths:
@@ -115,6 +136,25 @@ def files_of(recordings: Sequence[str]) -> list[Path]:
             f"expected recordings ({' '.join(READERS)}) in {', '.join(recordings)}, found none"
         )
     return paths
+
+
+def is_recording(path: Path, folder: Path, output: Path) -> bool:
+    """Whether a path found in a folder is a visible file to read, and no result of ours.
+
+    Args:
+        path: within the folder.
+        folder: that is searched. Where it is the output itself, or lies there, only the tables
+            are results.
+        output: folder of results.
+    """
+    if not path.is_file() or path.suffix.lower() not in READERS:
+        return False
+    results, searched = output.resolve(), folder.resolve()
+    is_inside = results != searched and results.is_relative_to(searched)
+    is_result = is_inside and path.resolve().is_relative_to(results)
+    is_table = path.name in RESULTS and path.resolve().parent == results
+    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not (is_result or is_table or is_hidden)
 
 
 def main(arguments: list[str]) -> pd.DataFrame:
@@ -126,12 +166,18 @@ def main(arguments: list[str]) -> pd.DataFrame:
     parser = ArgumentParser(prog="python -m iadtln diagnose", description=what_it_does)
     parser.add_argument("recordings", nargs="+", help="files, or folders of files")
     parser.add_function_arguments(diagnose, skip={"recordings"})
-    options = parser.parse_args(arguments)
+    options = parser.parse_args([respelled(one) for one in arguments])
     try:
         table = diagnose(**vars(options))
-    except (MisconfigurationException, DataError, FileNotFoundError) as error:
+    except (MisconfigurationException, DataError, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     if table["failed"].any():
         sys.exit(1)
     return table
+
+
+def respelled(argument: str) -> str:
+    """An argument with the option's name as this verb spells it."""
+    name, equals, value = argument.partition("=")
+    return SPELLINGS.get(name, name) + equals + value

@@ -13,7 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from datamodules import PairedDataModule
 from iadtln.callbacks.figures import pixels
-from iadtln.cli import run
+from iadtln.cli import WHAT_TO_EXPECT, run
 from iadtln.diagnosis import Diagnosis
 from iadtln.explain.attribution import captum_method
 from iadtln.explain.bearings import find_bearing, listed_names, parse_geometry
@@ -25,11 +25,14 @@ from iadtln.explain.recordings import (
     channel_pictures,
     explained,
     recording_pictures,
+    recordings_of,
+    require_answerable,
 )
 from iadtln.explain.verdict import parse_classes
 from iadtln.files import written_whole
 from iadtln.signals.bearing import BearingGeometry
-from iadtln.verbs.options import stop
+from iadtln.verbs.options import data_and_front_end, resolved, stop
+from iadtln.verbs.run_config import config_of
 
 WHAT_IT_DOES = (
     "Say why the recordings of a run's target are diagnosed as they are. The fault lines of the "
@@ -42,8 +45,14 @@ WHAT_IT_DOES = (
 def parser() -> argparse.ArgumentParser:
     """Own options; all others go to ``predict``."""
     own = argparse.ArgumentParser(prog="python -m iadtln explain", description=WHAT_IT_DOES)
-    own.add_argument("--ckpt_path", type=Path, required=True, help="checkpoint of the run")
-    own.add_argument("--config", type=Path, help="of the run; config.yaml above the checkpoint")
+    own.add_argument(
+        "--ckpt_path", "--ckpt", type=Path, required=True, help="checkpoint of the run"
+    )
+    own.add_argument(
+        "--config",
+        type=Path,
+        help="of the run; default: config.yaml above the checkpoint's folder or in it",
+    )
     own.add_argument("--output", type=Path, help="folder; default: explanation beside config.yaml")
     own.add_argument("--pictures", type=int, default=12, help="of recordings, at most (12)")
     own.add_argument(
@@ -134,6 +143,28 @@ def question_of(options: argparse.Namespace, data: PairedDataModule | None = Non
     )
 
 
+def asked(options: argparse.Namespace, rest: list[str]) -> Question:
+    """What is asked; all that can be refused is refused here, before the network runs.
+
+    Args:
+        options: own ones.
+        rest: those of ``predict``.
+
+    Raises:
+        ModuleNotFoundError: If captum is missing.
+        ValueError: If an option is wrong, or the first recording lacks the channel or the band.
+    """
+    captum_method()
+    question_of(options)
+    data, _ = data_and_front_end(resolved([f"--config={options.config}", *rest]))
+    question = question_of(options, data)
+    data.setting.require_domains(data.domains())
+    first = next(recordings_of(data), None)
+    if first is not None:
+        require_answerable(question, first)
+    return question
+
+
 def predicted(options: argparse.Namespace, rest: list[str]) -> tuple[Diagnosis, PairedDataModule]:
     """Diagnose the target by ``predict``, which leaves ``diagnoses.csv`` in the output folder.
 
@@ -182,18 +213,15 @@ def explain(arguments: list[str]) -> pd.DataFrame:
         One row a recording, also written to ``explanation.csv`` in the output folder.
     """
     options, rest = parser().parse_known_args(arguments)
-    options.config = options.config or options.ckpt_path.parent.parent / "config.yaml"
-    options.output = options.output or options.config.parent / "explanation"
-    if not options.config.is_file():
-        stop(f"expected the configuration of the run at '{options.config}'; name it with --config")
     try:
-        captum_method()  # wrong options and missing packages are told before the network runs
-        question_of(options)
+        options.config = config_of(options.ckpt_path, options.config)
+        options.output = options.output or options.config.parent / "explanation"
+        question = asked(options, rest)
         model, data = predicted(options, rest)
         # names of recordings may look like numbers
         diagnoses = pd.read_csv(options.output / "diagnoses.csv", dtype={"recording": str})
-        found = explained(data, diagnoses, question_of(options, data))
-    except (ValueError, ModuleNotFoundError) as error:
+        found = explained(data, diagnoses, question)
+    except (*WHAT_TO_EXPECT, ValueError, ModuleNotFoundError) as error:
         stop(str(error))
     pictures = recording_pictures(model, data, found, options.pictures)
     channels = channel_pictures(model, data, diagnoses, options.windows)

@@ -2,22 +2,23 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from datamodules import DataError
-from iadtln.diagnosis import Diagnosis, load_weights
-from iadtln.doctor.run_files import built, read_state
+from iadtln.checkpoints import read_state
+from iadtln.diagnosis import load_weights
+from iadtln.doctor.run_files import model_of
+from iadtln.doctor.trained import presumed
 from iadtln.export import (
     FORMATS,
+    ExportedRun,
     ExportError,
     ModelCard,
     Step,
-    Trained,
     card_of,
     checkpoint_facts,
     filtering_tail,
@@ -26,8 +27,8 @@ from iadtln.export import (
     write_and_check,
     write_card,
 )
-from iadtln.networks import FeatureNetwork
 from iadtln.verbs.options import data_and_front_end, resolved, stop
+from iadtln.verbs.run_config import config_of
 
 WHAT_IT_DOES = (
     "Write a checkpoint as one file: raw windows in, logits and probabilities out, with front end "
@@ -37,29 +38,7 @@ WHAT_IT_DOES = (
 )
 
 
-def config_beside(checkpoint: Path) -> Path:
-    """The configuration that a run has left.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
-    places = [folder / "config.yaml" for folder in (checkpoint.parent.parent, checkpoint.parent)]
-    for path in places:
-        if path.is_file():
-            return path
-    raise FileNotFoundError(
-        f"expected the run's configuration at '{places[0]}'; name it with --config"
-    )
-
-
-def model_of(options: Mapping[str, Any], num_classes: int, channels: int) -> Diagnosis:
-    """Network and classifier of a configuration, with weights as they begin."""
-    wanted = dict(options["model"]["network"])
-    wanted["init_args"] = {**wanted.get("init_args", {}), "in_channels": channels}
-    return Diagnosis(built(FeatureNetwork, "network", wanted), num_classes)
-
-
-def read_run(checkpoint: Path, configuration: str, *, filter_windows: bool) -> Trained:
+def read_run(checkpoint: Path, configuration: str, *, filter_windows: bool) -> ExportedRun:
     """Build what a configuration names, with the weights of a checkpoint.
 
     Args:
@@ -69,8 +48,8 @@ def read_run(checkpoint: Path, configuration: str, *, filter_windows: bool) -> T
     """
     options = yaml.safe_load(configuration)
     data, front_end = data_and_front_end(configuration)
-    model = model_of(options, data.num_classes, data.channels * front_end.channel_factor)
-    model.front_end = front_end
+    content = {**options, "network": options["model"]["network"]}
+    model = model_of(content, front_end, presumed(data, None), read_state(checkpoint))
     load_weights(model, checkpoint)
     data.transforms += front_end.recording_transforms()
     pair = raw = data.pair  # reads the recordings, which may choose a band
@@ -81,7 +60,8 @@ def read_run(checkpoint: Path, configuration: str, *, filter_windows: bool) -> T
         again.transforms = steps[:split]
         raw = again.pair
     names = data.class_names
-    return Trained(options, model.eval(), front_end, pair, raw, names, steps[:split], steps[split:])
+    before, inside = steps[:split], steps[split:]
+    return ExportedRun(options, model.eval(), front_end, pair, raw, names, before, inside)
 
 
 def needed(before: Sequence[Step], could_go_inside: int) -> str:
@@ -123,11 +103,11 @@ def summary(made: ModelCard, path: Path) -> str:
 def parser() -> argparse.ArgumentParser:
     """Own options; all others go to ``fit``."""
     own = argparse.ArgumentParser(prog="python -m iadtln export", description=WHAT_IT_DOES)
-    own.add_argument("--ckpt_path", type=Path, required=True, help="checkpoint to export")
+    own.add_argument("--ckpt_path", "--ckpt", type=Path, required=True, help="checkpoint to export")
     own.add_argument(
         "--config",
         type=Path,
-        help="configuration of its run; default: config.yaml in the folder above the checkpoint's",
+        help="of its run; default: config.yaml above the checkpoint's folder or in it",
     )
     own.add_argument(
         "--format",
@@ -159,22 +139,22 @@ def export(arguments: list[str]) -> ModelCard:
     own, fit = parser().parse_known_args(arguments)
     try:
         read_state(own.ckpt_path)  # what is no checkpoint is found before the data are read
-        config = own.config or config_beside(own.ckpt_path)
+        config = config_of(own.ckpt_path, own.config)
         FORMATS[own.format].require()
         configuration = resolved([f"--config={config}", *fit])
-        trained = read_run(own.ckpt_path, configuration, filter_windows=own.filter_windows)
+        run = read_run(own.ckpt_path, configuration, filter_windows=own.filter_windows)
+        # all that the card says is known before the model is there
+        known = checkpoint_facts(own.ckpt_path), metrics_of(own.ckpt_path, config.parent)
         folder = own.output or config.parent / "export" / own.format
         path = folder / FORMATS[own.format].file_name
-        checked = write_and_check(trained, own.format, path)
+        checked = write_and_check(run, own.format, path)
     except (ExportError, DataError, MisconfigurationException, FileNotFoundError) as error:
         if os.environ.get("JSONARGPARSE_DEBUG"):
             raise
         stop(f"{type(error).__name__}: {error}")
-    facts = checkpoint_facts(own.ckpt_path)
-    metrics = metrics_of(own.ckpt_path, config.parent)
-    made = card_of(trained, own.format, path, facts, metrics, checked)
+    made = card_of(run, own.format, path, *known, checked)
     write_card(made, folder / "model_card.json")
     print(summary(made, path))
-    print(needed(made["before"], filtering_tail(trained.before)))
+    print(needed(made["before"], filtering_tail(run.before)))
     print(f"model card: {folder / 'model_card.json'}")
     return made

@@ -3,20 +3,18 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pandas as pd
 from filelock import FileLock, Timeout
 from jsonargparse import ArgumentParser
-from tqdm.auto import tqdm
 
-from datamodules.errors import DataError
 from iadtln.monitoring.alarm import Alarm, RankAlarm
 from iadtln.monitoring.indicators import CFFI, RMS, Indicator, Kurtosis
-from iadtln.monitoring.snapshots import Snapshot, SnapshotFolder, open_folder
-from iadtln.monitoring.table import TrendTable
+from iadtln.monitoring.snapshots import open_folder
+from iadtln.monitoring.watch import SETTLE_SECONDS, Watch
 from iadtln.verbs.monitor_report import Board, publish
 
 
@@ -35,24 +33,28 @@ def monitor(
     """Measure the snapshots of one machine in order of time, and tell when it began to fail.
 
     Writes trend.csv (one row a snapshot, as soon as it is measured), trend.png, summary.csv,
-    report.html and curves for TensorBoard. The same command goes on where it was stopped. A
-    snapshot that cannot be used is noted and left out.
+    report.html and curves for TensorBoard, these in tensorboard/. The same command goes on where it
+    was stopped; a file that changed since is measured again, and its last row counts. A snapshot
+    that cannot be used is noted and left out; the next start tries it again.
 
     Args:
         folder: of the snapshots: FEMTO's acc_00001.csv, IMS's 2003.10.22.12.06.24, or files of any
             format that a manifest may list, in the order of the numbers in their names; environment
             variables in it are filled in.
-        output: folder of the results; runs/monitor/ and the folder's name by default.
+        output: folder of the results, another than that of the snapshots; runs/monitor/ and the
+            folder's name by default.
         indicators: what is measured; RMS, Kurtosis and CFFI by default.
         alarm: its rule; RankAlarm by default.
         sampling_rate: in hertz, if the files do not tell.
         channel: names of channels, or their numbers from 0, joined by +; all by default.
-        every: take each n-th snapshot only.
+        every: take each n-th snapshot only, counted from those in the table.
         smoothing: snapshots in the median that is drawn as a line; the alarm looks at the values as
             they are.
-        interval_seconds: between snapshots that do not tell their time.
+        interval_seconds: from one file of the folder to the next, where they do not tell their
+            time; with every n, n times as long from row to row.
         follow: look for new snapshots every so many seconds, until Ctrl-C; a file is taken when
-            nobody has written to it for as long. By default the folder is gone through once.
+            nobody has written to it for as long, a second at least. By default the folder is gone
+            through once.
 
     Returns:
         One row for each indicator and channel: scores, threshold and alarm, as in summary.csv.
@@ -60,6 +62,7 @@ def monitor(
     Raises:
         FileNotFoundError: If the folder is not there or holds nothing known.
         ValueError: If an option makes no sense, or the output was made with other settings.
+        OSError: If the output cannot be written.
     """
     if every < 1 or smoothing < 1 or interval_seconds <= 0 or (follow is not None and follow <= 0):
         raise ValueError(
@@ -68,22 +71,29 @@ def monitor(
         )
     place = Path(os.path.expandvars(folder))
     target = Path(output or Path("runs") / "monitor" / place.resolve().name)
+    if target.resolve() == place.resolve():
+        raise ValueError(
+            f"expected an output apart from the snapshots, got '{target}' for both: the tables "
+            "written there would be taken for snapshots; choose another --output"
+        )
     source = open_folder(place, sampling_rate, channel)
     measured = indicators or [RMS(), Kurtosis(), CFFI()]
+    rule, interval = alarm or RankAlarm(), every * interval_seconds
     with alone_in(target):
-        watch = Watch(source, target, measured, every, follow or 0.0)
+        settle = max(follow or 0.0, SETTLE_SECONDS)
+        watch = Watch(source, target, measured, every, settle)
+        with closing(Board(target / "tensorboard", watch.table)) as board:
 
-        def show() -> pd.DataFrame:
-            rule = alarm or RankAlarm()
-            return publish(watch.table, watch.board, place, rule, smoothing, interval_seconds)
+            def show() -> pd.DataFrame:
+                return publish(watch.table, board, place, rule, smoothing, interval)
 
-        with closing(watch.board):
             try:
-                watch.catch_up()
+                watch.catch_up(board.show)
                 while follow is not None:
                     show()
-                    while not watch.catch_up():
+                    while not watch.catch_up(board.show):
                         time.sleep(follow)
+                await_young(watch, board)
             except KeyboardInterrupt:
                 if follow is None:
                     show()  # an interrupted trend is a trend of what is measured
@@ -91,114 +101,25 @@ def monitor(
             return show()
 
 
-class Watch:
-    """Measures what is new in a folder.
-
-    Args:
-        source: the folder.
-        target: folder of the table.
-        indicators: to be measured.
-        every: takes each n-th snapshot only.
-        settle_seconds: a file is left alone until nobody has written to it for so long.
-
-    Raises:
-        DataError: If no snapshot can be read.
-    """
-
-    def __init__(
-        self,
-        source: SnapshotFolder,
-        target: Path,
-        indicators: Sequence[Indicator],
-        every: int = 1,
-        settle_seconds: float = 0.0,
-    ) -> None:
-        self.source, self.indicators = source, indicators
-        self.every, self.settle_seconds = every, settle_seconds
-        self.channels = first_usable(source).channels
-        columns = [f"{one.name}/{channel}" for one in indicators for channel in self.channels]
-        if len(set(columns)) < len(columns):
-            raise ValueError(
-                f"expected indicators of different names, got {[one.name for one in indicators]}; "
-                "list each once"
-            )
-        self.table = TrendTable(target / "trend.csv", columns, self.settings())
-        known = self.table.read()
-        self.done = set(known["snapshot"])
-        self.board = Board(target, known, columns)
-
-    def settings(self) -> str:
-        """All that a row depends on, a line each."""
-        source = self.source
-        lines = [f"folder: {source.folder.resolve()}", f"format: {type(source).__name__}"]
-        lines += [f"sampling_rate: {source.sampling_rate}", f"channel: {source.channel}"]
-        lines += [f"every: {self.every}", *(f"indicator: {one!r}" for one in self.indicators)]
-        return "\n".join(lines) + "\n"
-
-    def catch_up(self) -> int:
-        """Measure all that is there and not yet in the table; returns how many that were."""
-        latest = time.time() - self.settle_seconds
-        new = [
-            path
-            for path in self.source.files()[:: self.every]
-            if path.name not in self.done and (not self.settle_seconds or changed(path) <= latest)
-        ]
-        # disable=None: no bar where there is no terminal to draw it on
-        for path in tqdm(new, "monitor", unit="snapshot", disable=None):
-            stamp, values, note = self.measure(path)
-            self.table.append(path.name, stamp, values, note)
-            self.board.show(values)
-            self.done.add(path.name)
-        return len(new)
-
-    def measure(self, path: Path) -> tuple[str, dict[str, float], str]:
-        """Stamp, values by column, and a note of one snapshot; what is wrong with it is a note."""
-        try:
-            snapshot = self.source.read(path)
-            if snapshot.channels != self.channels:
-                raise DataError(
-                    f"'{path}': expected the channels {self.channels} of the first snapshot, "
-                    f"got {snapshot.channels}"
-                )
-            signal, rate = snapshot.recording.signal, snapshot.recording.sampling_rate
-            values = {
-                f"{one.name}/{channel}": value
-                for one in self.indicators
-                for channel, value in zip(self.channels, one(signal, rate).tolist(), strict=True)
-            }
-        except (ValueError, FileNotFoundError) as error:  # damaged, too short, or taken away
-            tqdm.write(f"skipped {path.name}: {error}")
-            return "", {}, f"skipped: {error}"
-        return snapshot.stamp, values, "; ".join(snapshot.recording.notes)
-
-
-def changed(path: Path) -> float:
-    """When somebody last wrote to a file; never if it has gone."""
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
-
-
-def first_usable(source: SnapshotFolder) -> Snapshot:
-    """The first snapshot that can be read, which tells the channels.
-
-    Raises:
-        DataError: If there is none, with what is wrong with the first.
-    """
-    said = ""
-    for path in source.files():
-        try:
-            return source.read(path)
-        except DataError as error:
-            said = said or str(error)
-    raise DataError(f"'{source.folder}' holds no usable snapshot; of the first: {said}")
+def await_young(watch: Watch, board: Board) -> None:
+    """Measure what was just being written a moment later; what still is, is left alone."""
+    if watch.young:
+        time.sleep(watch.settle_seconds)
+        watch.catch_up(board.show)
+    if watch.young:
+        print(f"still being written and left for the next run: {watch.young} of the files")
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Hold a folder, so that no second monitor writes the same table; a dead holder lets go."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ValueError(
+            f"expected a folder for the output, got '{folder}', which is a file or lies in one; "
+            "choose another --output"
+        ) from None
     try:
         with FileLock(folder / ".lock", timeout=0):
             yield
@@ -224,8 +145,11 @@ def main(arguments: list[str]) -> pd.DataFrame:
         options = parser.instantiate(parsed).as_dict()
         options.pop("config")
         return monitor(**options)
-    except (ValueError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
+    except (ValueError, OSError) as error:
+        said = str(error)
+        if isinstance(error, OSError) and error.strerror:  # not one of our own sentences
+            said = f"'{error.filename}' cannot be used: {error.strerror}; see to its permissions"
+        print(said, file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)

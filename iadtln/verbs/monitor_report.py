@@ -1,6 +1,6 @@
 """What a monitor shows: curves in TensorBoard, the picture, the page and the printed summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 
@@ -25,29 +25,30 @@ class Board:
     the curves anew from the table.
 
     Args:
-        folder: of the event file.
-        known: table so far.
-        columns: names of the curves.
+        folder: of the event file, and of nobody else's: the former ones in it are removed.
+        table: so far.
     """
 
-    def __init__(self, folder: Path, known: pd.DataFrame, columns: Sequence[str]) -> None:
+    def __init__(self, folder: Path, table: TrendTable) -> None:
         for path in folder.glob("events.out.tfevents.*"):
             path.unlink()
         self.writer = SummaryWriter(str(folder))
-        self.step = 0
-        for row in known[list(columns)].to_dict("records"):
-            self.show({str(name): float(value) for name, value in row.items()})
+        self.steps: dict[str, int] = {}
+        known = table.read()
+        rows = known[table.columns].to_dict("records")
+        for name, row in zip(known["snapshot"], rows, strict=True):
+            self.show(name, {str(column): float(value) for column, value in row.items()})
 
-    def show(self, values: Mapping[str, float]) -> None:
-        """Add the values of the next snapshot."""
+    def show(self, snapshot: str, values: Mapping[str, float]) -> None:
+        """Add the values of the next snapshot; one that is measured again keeps its step."""
+        step = self.steps.setdefault(snapshot, len(self.steps))
         for name, value in values.items():
             if isfinite(value):
-                self.writer.add_scalar(name, value, self.step)
-        self.step += 1
+                self.writer.add_scalar(name, value, step)
 
     def picture(self, figure: Figure) -> None:
         """Show the trend under IMAGES."""
-        self.writer.add_image("trend", pixels(figure), self.step, dataformats="HWC")
+        self.writer.add_image("trend", pixels(figure), len(self.steps), dataformats="HWC")
         self.writer.flush()
 
     def close(self) -> None:
@@ -66,7 +67,7 @@ def publish(
         source: folder of the snapshots, whose name is the title.
         alarm: its rule.
         width: of the smoothing.
-        interval_seconds: between snapshots without a stamp.
+        interval_seconds: from row to row, where they have no stamp.
 
     Returns:
         One row a column of the table, see ``summarise``.

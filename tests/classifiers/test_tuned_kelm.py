@@ -118,3 +118,18 @@ def test_the_same_seed_gives_the_same_search():
 def test_a_class_of_one_window_cannot_be_held_out():
     with pytest.raises(ValueError, match="1 window"):
         TunedKELM().fit([[0.0], [1.0], [2.0]], [0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"log2_C": (3, 1)}, "expected log2_C as the least and the greatest value, got 3 and 1"),
+        ({"log2_gamma": (0, np.inf)}, "expected log2_gamma as .* got 0 and inf"),
+        ({"folds": 1}, "expected folds >= 2"),
+        ({"grid_points": 0}, "grid_points >= 1, got 5 and 0"),
+    ],
+)
+@pytest.mark.parametrize("optimiser", [None, HBA(3)], ids=["grid", "HBA"])
+def test_options_without_sense_are_told_in_a_sentence(options, words, optimiser):
+    with pytest.raises(ValueError, match=words):
+        TunedKELM(optimiser, generations=1, **options).fit(*blobs())

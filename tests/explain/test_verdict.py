@@ -16,6 +16,9 @@ from tests.explain.planted import made_up
         ("OR_007@6", "outer race"),
         ("outer race", "outer race"),
         ("IR2", "inner race"),
+        ("OF021", "outer race"),
+        ("B_007", "ball"),
+        ("BF fault", "ball"),
         ("IF021", "inner race"),
         ("B014", "ball"),
         ("Roller", "ball"),
@@ -31,13 +34,25 @@ def test_healthy_classes_hold_no_fault(name):
     assert faults_of(name) == frozenset()
 
 
-@pytest.mark.parametrize("name", ["worn", "007", "rotor bar", "CF"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "worn",
+        "007",
+        "rotor bar",
+        "CF",
+        "out of balance",
+        "lack of oil",
+        "loss_of_oil",
+        "not ok",
+    ],
+)
 def test_other_names_tell_nothing(name):
     assert faults_of(name) is None
 
 
 def test_compound_classes_hold_several_and_a_mapping_goes_first():
-    assert faults_of("IF+OF") == {"inner race", "outer race"}
+    assert faults_of("IF+OF") == faults_of("OF_IF_014") == {"inner race", "outer race"}
     assert faults_of("K3", parse_classes(["K3=outer", "K0=healthy"])) == {"outer race"}
     assert faults_of("OF", {"OF": "ball"}) == {"ball"}
 

@@ -72,3 +72,24 @@ def test_the_newest_test_of_this_checkpoint_is_found(tmp_path):
     assert found is not None
     assert found["accuracy"] == 0.9
     assert metrics_of(tmp_path / "never.ckpt", tmp_path / "version_0") is None
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"checkpoint": null}', "\x80"])
+def test_a_broken_test_of_another_run_is_passed_over(tmp_path, content):
+    checkpoint = tmp_path / "version_0" / "checkpoints" / "last.ckpt"
+    for version, text in ((1, content), (2, json.dumps({"checkpoint": str(checkpoint)}))):
+        (tmp_path / f"version_{version}").mkdir()
+        (tmp_path / f"version_{version}" / "metrics.json").write_text(text, encoding="latin-1")
+    assert metrics_of(checkpoint, tmp_path / "version_0") == {"checkpoint": str(checkpoint)}
+
+
+def test_the_test_of_a_copy_or_of_a_link_is_that_of_the_checkpoint(tmp_path):
+    files = {"last": b"weights", "copy": b"weights", "other": b"Weights"}
+    for name, content in files.items():
+        (tmp_path / f"{name}.ckpt").write_bytes(content)
+    (tmp_path / "link.ckpt").symlink_to(tmp_path / "last.ckpt")
+    (tmp_path / "version_0").mkdir()
+    tested = {"checkpoint": str(tmp_path / "last.ckpt")}
+    (tmp_path / "version_0" / "metrics.json").write_text(json.dumps(tested))
+    for name, found in (("copy", tested), ("link", tested), ("other", None)):
+        assert metrics_of(tmp_path / f"{name}.ckpt", tmp_path / "version_0") == found

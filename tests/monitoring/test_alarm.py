@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 
 from iadtln.monitoring.alarm import (
     NormalAlarm,
@@ -65,10 +65,31 @@ def test_the_rate_holds_at_every_snapshot_of_a_long_life():
     assert float(per_machine.mean()) == pytest.approx(exact, abs=4 * spread)
 
 
-@pytest.mark.parametrize(("baseline", "rate"), [(10, 0.001), (30, 0.05), (100, 1e-6)])
+@pytest.mark.parametrize(("baseline", "rate"), [(10, 0.001), (30, 0.05), (100, 1e-6), (10, 1e-9)])
 def test_one_value_in_a_row_gives_students_prediction_limit(baseline, rate):
     limit = stats.t.isf(rate, baseline - 1) * math.sqrt(1 + 1 / baseline)
     assert NormalAlarm(baseline, rate, consecutive=1).factor == pytest.approx(limit, rel=1e-5)
+
+
+def several_in_a_row(factor, baseline, consecutive):
+    """The probability by adaptive quadrature over z = the mean's and y = log of the variance's."""
+    half = (baseline - 1) / 2
+    scale = half * math.log(half) - math.lgamma(half) - math.log(2 * math.pi) / 2
+
+    def density(z, y):  # of the normal, and of the logarithm of chi-squared over its freedom
+        above = factor * math.exp(y / 2) + z / math.sqrt(baseline)
+        tail = math.erfc(above / math.sqrt(2)) / 2
+        return tail**consecutive * math.exp(scale + half * (y - math.exp(y)) - z * z / 2)
+
+    return integrate.dblquad(density, -12, 4, -9, 9, epsabs=0, epsrel=1e-5)[0]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "rate", "consecutive"), [(10, 1e-9, 2), (25, 0.005, 3), (10, 0.4, 2)]
+)
+def test_several_in_a_row_have_the_rate_however_small(baseline, rate, consecutive):
+    factor = NormalAlarm(baseline, rate, consecutive).factor
+    assert several_in_a_row(factor, baseline, consecutive) == pytest.approx(rate, rel=1e-4)
 
 
 def test_the_probability_counts_the_orders_in_which_new_values_are_on_top():
@@ -123,6 +144,11 @@ def test_a_margin_lifts_the_threshold_above_small_drifts():
     assert RankAlarm(baseline=101)(values)[1] == 105
     threshold, place = RankAlarm(baseline=101, margin=0.25)(values)
     assert (threshold, place) == (pytest.approx(1.25), None)
+
+
+def test_a_margin_counts_from_the_mean_of_the_two_middle_values():
+    healthy = torch.tensor([1.0, 3.0] * 50, dtype=torch.float64)
+    assert RankAlarm(baseline=100, margin=1.0)(healthy)[0] == 2 * np.median(healthy)  # 4
 
 
 def test_before_the_baseline_is_complete_there_is_no_alarm():

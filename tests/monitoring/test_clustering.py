@@ -103,7 +103,9 @@ def test_the_density_as_printed_never_matters(count, seed, balance):
 def test_clusters_ignore_unit_and_offset(count, seed):
     features = points(count, 2, seed)
     moved = features * torch.tensor([3.0, 1e-3]) + torch.tensor([1.0, -7.0])
-    assert dwcc(moved, 3).labels.tolist() == dwcc(features, 3).labels.tolist()
+    before, after = (dwcc(one, 3).labels for one in (features, moved))
+    # who is with whom: rounding may choose another first centre, and so other numbers
+    assert torch.equal(after[:, None] == after, before[:, None] == before)
 
 
 def test_a_feature_without_weight_is_ignored():

@@ -163,3 +163,13 @@ def test_the_settings_do_what_the_function_does():
 def test_other_norms_are_rejected():
     with pytest.raises(ValueError, match="'min_max', 'fixed' or 'surrogate', got 'max'"):
         cffi(noise(2, 50), "max")
+    with pytest.raises(ValueError, match="'min_max', 'fixed' or 'surrogate', got 'max'"):
+        FaultIndicator("max")
+
+
+@pytest.mark.parametrize("wrong", [{"segment": 0}, {"segments": 0}])
+def test_segments_of_nothing_are_rejected(wrong):
+    with pytest.raises(ValueError, match="expected a segment of one sample or more"):
+        FaultIndicator(**wrong)
+    with pytest.raises(ValueError, match="expected a segment of one sample or more"):
+        cffi(noise(2, 50), **wrong)

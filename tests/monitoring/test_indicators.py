@@ -134,6 +134,8 @@ def test_bad_options_and_short_snapshots_are_sentences():
         RMS(window=4096)(noise(1, 100), RATE)
     with pytest.raises(ValueError, match="both or neither"):
         EnvelopeLine("outer", 1500.0, NSK_6804DD, low_hz=100.0)
+    with pytest.raises(ValueError, match="'fixed' or 'surrogate'.* got 'min_max'"):
+        CFFI("min_max")
 
 
 def test_indicators_have_names_of_their_own():

@@ -109,3 +109,9 @@ def test_what_makes_no_sense_is_rejected():
         VMDSearch(gate=1.0)
     with pytest.raises(ValueError, match="'top3', 'max' or 'mean' .* got 'top5'"):
         VMDSearch(aggregate="top5")
+    with pytest.raises(ValueError, match=r"gate of 1 / 25 modes_max at most.* got 0.6"):
+        VMDSearch(gate=0.6, modes_min=4)
+    assert VMDSearch(gate=0.25, modes_max=4).gate == 0.25
+    for wrong in ({"alpha_min": 500, "alpha_max": 400}, {"alpha_step": 0}, {"alpha_min": 0}):
+        with pytest.raises(ValueError, match="0 < alpha_min <= alpha_max and an alpha_step above"):
+            VMDSearch(**wrong)

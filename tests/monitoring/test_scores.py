@@ -103,6 +103,14 @@ def test_saif_takes_weights_of_scales():
     torch.testing.assert_close(both, (0.3 * each[0] + 0.5 * each[1]) / 2)
 
 
+def test_weights_go_with_their_scales():
+    indicator = noise(20) + 3.0  # too few for scales of 2 and more
+    one = saif(indicator, (1,), weights=[1.0])
+    torch.testing.assert_close(saif(indicator, (4, 1, 2), weights=[0.5, 0.3, 0.2]), 0.3 * one)
+    with pytest.raises(ValueError, match="a weight for each of the 4 scales, got 2"):
+        saif(indicator, weights=[0.5, 0.5])
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_scores_of_a_constant_are_zero(dtype):
     constant = torch.full((2, 64), 0.1, dtype=dtype)

@@ -146,6 +146,17 @@ def test_rows_come_back_in_the_order_of_their_snapshots(tmp_path):
     assert read["rms/x"][1] == 0.1
 
 
+def test_the_last_row_of_a_snapshot_counts(tmp_path):
+    table = TrendTable(tmp_path / "trend.csv", ["rms/x"], "a\n")
+    table.append("1", "", {}, "skipped: half of it", "10 1")
+    table.append("2", "", {"rms/x": 2.0}, "", "20 3")
+    table.append("1", "", {"rms/x": 1.0}, "", "20 2")
+    read = table.read()
+    assert read["snapshot"].to_list() == ["1", "2"]
+    assert read["rms/x"].to_list() == [1.0, 2.0]
+    assert read["file"].to_list() == ["20 2", "20 3"]
+
+
 @pytest.mark.parametrize("cut", range(1, 25))
 def test_half_a_row_is_cut_off_and_no_other(tmp_path, cut):
     path = tmp_path / "trend.csv"

@@ -47,13 +47,21 @@ def test_the_summary_of_a_life_that_ends_badly():
     values = np.concatenate([rng.standard_normal(150), 9 + np.arange(50.0)])
     row = summarise(life(values), ["x"], RankAlarm(baseline=100), width=5).loc["x"]
     assert row["tred"] == pytest.approx(stats.pearsonr(values, np.arange(200)).statistic)
-    assert row["mono"] == pytest.approx(np.sign(np.diff(values)).mean())
+    assert row["mono"] == pytest.approx(abs(np.sign(np.diff(values)).mean()))
     smoothed = pd.Series(values).rolling(5, min_periods=1).median()
     assert row["tred_smooth"] == pytest.approx(stats.pearsonr(smoothed, np.arange(200)).statistic)
-    assert row["healthy"] == pytest.approx(np.sort(values[:100])[49])
+    assert row["healthy"] == pytest.approx(np.median(values[:100]))
     assert row["alarm"] == "s154"  # the fifth above
     assert row["alarm_seconds"] == 1540.0
     assert row["before_end_seconds"] == 450.0
+
+
+def test_a_steady_fall_is_as_monotone_as_a_steady_rise():
+    falling = np.array([9.0, 7.0, 8.0, 5.0, 3.0, 1.0])  # four falls and a rise
+    row = summarise(life(falling), ["x"], RankAlarm(), width=1).loc["x"]
+    assert row["mono"] == pytest.approx(3 / 5)
+    assert row["mono_smooth"] == pytest.approx(3 / 5)
+    assert row["tred"] < 0
 
 
 def test_no_alarm_is_none_beside_others():

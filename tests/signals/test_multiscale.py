@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy.special import ndtr
 
+from iadtln.signals.coarse_graining import hierarchical_nodes
 from iadtln.signals.dispersion_entropy import dispersion_entropy, fluctuation_dispersion_entropy
 from iadtln.signals.fuzzy_entropy import fuzzy_entropy
 from iadtln.signals.multiscale import cmwpe, hfde, hwpe, rcmde, rcmfe
@@ -26,7 +27,7 @@ def coarse(row, scale, shift):
 
 
 def leaves(row, levels):
-    """Bands of the tree, lowest first, each split into means and half differences."""
+    """Bands in the order of the tree, each split into means and half differences."""
     if levels == 0:
         return [row]
     mean, difference = (row[::2] + row[1::2]) / 2, (row[::2] - row[1::2]) / 2
@@ -98,6 +99,15 @@ def test_hierarchical_features_are_the_entropies_of_the_bands(feature, entropy):
     row = noise(256).cumsum(-1)
     expected = [entropy(torch.from_numpy(band.copy())) for band in leaves(row.numpy(), 3)]
     np.testing.assert_allclose(feature(row).numpy(), expected, atol=1e-12)
+
+
+def test_leaves_stand_in_the_order_of_the_tree_not_of_frequency():
+    time = torch.arange(4096.0, dtype=torch.float64)
+    middle = (torch.arange(8.0, dtype=torch.float64) + 0.5) / 16  # of each band, in 1/sample
+    tones = torch.sin(2 * torch.pi * middle[:, None] * time)
+    power = hierarchical_nodes(tones, 3).square().mean(-1)  # (bands, leaves)
+    band_of_leaf = [0, 1, 3, 2, 7, 6, 4, 5]
+    assert power.argmax(1)[band_of_leaf].tolist() == list(range(8))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A trained model with its recordings: written, checked and described."""
+"""A run to export, with its recordings: written, checked and described."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ WINDOWS = 256  # that are compared, evenly over the test windows
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class ExportedRun:
     """A checkpoint and the recordings of its configuration.
 
     Args:
@@ -76,29 +76,29 @@ def some_windows(pair: Pair) -> Tensor:
 
 @torch.no_grad()
 def write_and_check(
-    trained: Trained, name: str, path: Path
+    run: ExportedRun, name: str, path: Path
 ) -> tuple[check.Agreement, check.Latency]:
     """Write the file, run it and compare; it is there only if it agrees."""
-    form, module = FORMATS[name], trained.module()
-    signal = some_windows(replace(trained.raw, normalisation="none"))
-    checkpoint = trained.logits(some_windows(trained.pair))
-    expected = module(signal)["logits"] if trained.inside else checkpoint
+    form, module = FORMATS[name], run.module()
+    signal = some_windows(replace(run.raw, normalisation="none"))
+    checkpoint = run.logits(some_windows(run.pair))
+    expected = module(signal)["logits"] if run.inside else checkpoint
     with written_whole(path) as aside:
         form.write(module, signal[torch.arange(3) % len(signal)], aside)
-        run = form.load(aside)
-        agreement = check.compare_logits(run, signal, expected, checkpoint)
-        latency = check.time_windows(run, signal[:1])
+        runner = form.load(aside)
+        agreement = check.compare_logits(runner, signal, expected, checkpoint)
+        latency = check.time_windows(runner, signal[:1])
     return agreement, latency
 
 
-def input_of(trained: Trained) -> card.Input:
+def input_of(run: ExportedRun) -> card.Input:
     """What the file takes, for the card."""
-    pair, first = trained.pair, trained.raw.target.recordings[0]
+    pair, first = run.pair, run.raw.target.recordings[0]
     scale = pair.source.statistics().tolist() if pair.normalisation == "source" else (None, None)
     return {
         "name": INPUT,
         "dtype": "float32",
-        "shape": ["batch", len(first.signal), trained.raw.target.length],
+        "shape": ["batch", len(first.signal), run.raw.target.length],
         "axis": first.axis,
         "sampling_rate": first.sampling_rate,
         "scale": SCALES[pair.normalisation],
@@ -108,7 +108,7 @@ def input_of(trained: Trained) -> card.Input:
 
 
 def card_of(
-    trained: Trained,
+    run: ExportedRun,
     name: str,
     path: Path,
     checkpoint: dict[str, Any],
@@ -116,20 +116,20 @@ def card_of(
     checked: tuple[check.Agreement, check.Latency],
 ) -> card.ModelCard:
     """All that is known of an exported file."""
-    data = trained.options["data"]
+    data = run.options["data"]
     return {
         "schema": card.SCHEMA,
         "file": path.name,
         "format": name,
-        "classes": trained.class_names,
-        "input": input_of(trained),
+        "classes": run.class_names,
+        "input": input_of(run),
         "outputs": list(OUTPUTS),
         "windowing": data["init_args"]["windowing"],
-        "alone_is_enough": not trained.before,
-        "before": chain.described(trained.before),
-        "inside_windows": chain.described(trained.inside),
-        "front_end": trained.options["front_end"],
-        "network": trained.options["model"]["network"],
+        "alone_is_enough": not run.before,
+        "before": chain.described(run.before),
+        "inside_windows": chain.described(run.inside),
+        "front_end": run.options["front_end"],
+        "network": run.options["model"]["network"],
         "training": data,
         "checkpoint": checkpoint,
         "metrics": metrics,
