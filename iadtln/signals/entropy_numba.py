@@ -108,7 +108,9 @@ def count_matches(rows: Tensor, radius: Tensor, order: int) -> Tensor:
     """
     counts = torch.zeros(len(rows), 2, dtype=torch.int64)
     values = rows.contiguous().numpy()
-    over_rows(partial(_count_matches, order), values, radius.numpy(), counts.numpy())
+    kernel = partial(_count_matches, order)
+    steps = values.shape[1] * values.size
+    over_rows(kernel, values, radius.numpy(), counts.numpy(), steps=steps)
     return counts
 
 

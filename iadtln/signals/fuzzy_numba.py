@@ -56,7 +56,8 @@ def sum_likeness(rows: Tensor, order: int, power: float, delay: int) -> Tensor:
     """
     sums = torch.zeros(len(rows), 2, dtype=torch.float64)
     kernel = partial(_sum_rows, order, power, delay)
-    over_rows(kernel, rows.contiguous().numpy(), sums.numpy())
+    steps = rows.shape[1] * rows.numel()
+    over_rows(kernel, rows.contiguous().numpy(), sums.numpy(), steps=steps)
     return sums
 
 

@@ -12,16 +12,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+LITTLE = 2**22  # steps, a few milliseconds
 
-def over_rows(kernel: Callable[..., None], *arrays: NDArray[Any]) -> None:
-    """Call a compiled function on equal shares of the rows, side by side.
+
+def over_rows(kernel: Callable[..., None], *arrays: NDArray[Any], steps: int | None = None) -> None:
+    """Call a compiled function on equal shares of the rows, side by side if that is worth it.
+
+    PyTorch's own threads go on spinning for a while after each of its operations, so that short
+    calls side by side wait for them: with two threads 64 windows took twenty times as long.
 
     Args:
         kernel: takes the arrays' rows and writes its result into one of them; it must release the
             interpreter (``nogil=True``) to gain from more than one thread.
         arrays: all with the same number of rows.
+        steps: about how many the innermost loop takes in all; the size of the first array if not
+            given.
     """
-    shares = min(torch.get_num_threads(), len(arrays[0]))
+    few = (arrays[0].size if steps is None else steps) < LITTLE
+    shares = 1 if few else min(torch.get_num_threads(), len(arrays[0]))
     if shares <= 1:
         kernel(*arrays)
         return

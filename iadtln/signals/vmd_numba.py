@@ -62,7 +62,9 @@ def wiener_gains(
     # float: an integer would be compiled anew
     options = (float(tau), float(tolerance), max_iterations, stop == "relative")
     penalty = alpha.detach().double().numpy()
-    over_rows(partial(_solve_rows, options), density, penalty, gains, centres, iterations)
+    steps = gains.size * max_iterations
+    kernel = partial(_solve_rows, options)
+    over_rows(kernel, density, penalty, gains, centres, iterations, steps=steps)
     return (
         torch.from_numpy(gains),
         torch.from_numpy(centres).to(power.dtype),

@@ -143,7 +143,8 @@ def test_fuzzy_entropy_of_a_signal_shorter_than_a_segment_is_its_own():
     assert torch.equal(fuzzy_entropy(signal, segment=1024), fuzzy_entropy(signal))
 
 
-def test_fuzzy_entropy_of_a_batch_equals_its_singles_on_one_thread_and_two():
+def test_fuzzy_entropy_of_a_batch_equals_its_singles_on_one_thread_and_two(monkeypatch):
+    monkeypatch.setattr("iadtln.signals.threads.LITTLE", 0)
     signal, threads = noise(2, 3, 150, dtype=torch.float32), torch.get_num_threads()
     singles = torch.stack([fuzzy_entropy(row) for row in signal.reshape(6, 150)])
     try:

@@ -78,7 +78,8 @@ def test_permutation_entropy_of_a_batch_equals_its_singles_in_any_chunk(monkeypa
     assert torch.equal(whole.flatten(), singles)
 
 
-def test_permutation_entropy_on_two_threads_equals_one():
+def test_permutation_entropy_on_two_threads_equals_one(monkeypatch):
+    monkeypatch.setattr("iadtln.signals.threads.LITTLE", 0)
     signal, threads = noise(7, 300), torch.get_num_threads()
     torch.set_num_threads(1)
     alone = permutation_entropy(signal)
