@@ -3,6 +3,8 @@
 import sys
 from pkgutil import resolve_name
 
+import torch.distributed as dist
+
 from iadtln.cli import run
 
 # verbs that are not Lightning's, each loaded when it is asked for
@@ -26,3 +28,5 @@ def main(arguments: list[str] | None = None) -> None:
         resolve_name(TOOLS[arguments[0]])(arguments[1:])
     else:
         run(arguments)
+        if dist.is_available() and dist.is_initialized():  # else gloo's threads may abort the exit
+            dist.destroy_process_group()
