@@ -1,9 +1,11 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and folders that one program writes at a time."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 @contextmanager
@@ -25,3 +27,30 @@ def written_whole(path: Path) -> Iterator[Path]:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone_in(folder: Path, who: str) -> Iterator[None]:
+    """Hold a folder, so that no second program does the same work; a dead holder lets go.
+
+    Args:
+        folder: made if it is not there.
+        who: works in it, for the message: a verb.
+
+    Raises:
+        ValueError: If it is held, or cannot be a folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ValueError(
+            f"expected a folder for the output, got '{folder}', which is a file or lies in one; "
+            "choose another --output"
+        ) from None
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise ValueError(
+            f"another {who} is at work in '{folder}'; wait for it, or choose another --output"
+        ) from None

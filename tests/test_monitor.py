@@ -168,7 +168,7 @@ def test_an_output_that_cannot_be_written_is_a_sentence(machine, monkeypatch, ca
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "out/.lock")
 
-    monkeypatch.setattr("iadtln.verbs.monitor.FileLock", refuse)
+    monkeypatch.setattr("iadtln.files.FileLock", refuse)
     with pytest.raises(SystemExit) as end:
         run(machine)
     assert end.value.code == 2

@@ -6,19 +6,18 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from torch import Tensor
 
 from iadtln.features.base import WindowFeatures, in_chunks
 from iadtln.features.msc import MSC
+from iadtln.signals.coarse_graining import Difference
 from iadtln.signals.multiscale_slope import (
     Amplitude,
-    Difference,
     Fusion,
-    cmse,
-    dbcmse,
+    cmse_grid,
+    dbcmse_grid,
     ecmse_grid,
     zscore,
 )
@@ -129,8 +128,7 @@ class CMSE(SlopeFeatures):
     def in_settings(self, windows: Tensor, settings: Sequence[SlopeSetting]) -> Tensor:
         """Return the features in several settings, ``(settings, windows, scales)``."""
         windows = zscore(windows) if self.amplitude == "zscore" else windows
-        entropy = partial(cmse, windows, self.scales, delay=self.delay, norm=self.norm)
-        return torch.stack([entropy(one.order, one.gamma, one.delta) for one in settings])
+        return cmse_grid(windows, settings, self.scales, self.delay, self.norm)
 
 
 class DBCMSE(SlopeFeatures):
@@ -176,13 +174,7 @@ class DBCMSE(SlopeFeatures):
     def in_settings(self, windows: Tensor, settings: Sequence[SlopeSetting]) -> Tensor:
         """Return the features in several settings, ``(settings, windows, scales)``."""
         windows = zscore(windows) if self.amplitude == "zscore" else windows
-        entropy = partial(dbcmse, windows, self.scales, delay=self.delay, norm=self.norm)
-        return torch.stack(
-            [
-                entropy(one.order, one.gamma, one.delta, difference=self.difference)
-                for one in settings
-            ]
-        )
+        return dbcmse_grid(windows, settings, self.scales, self.delay, self.norm, self.difference)
 
 
 class ECMSE(SlopeFeatures):

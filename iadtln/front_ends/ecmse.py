@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from iadtln.front_ends.base import FrontEnd
-from iadtln.signals.multiscale_slope import Amplitude, Difference, ecmse
+from iadtln.signals.coarse_graining import Difference
+from iadtln.signals.multiscale_slope import Amplitude, ecmse
 
 
 class ECMSE(FrontEnd):

@@ -1,7 +1,12 @@
 """Slower looks at a signal: means over blocks of samples, as multiscale entropies take them."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import torch
 from torch import Tensor
+
+Difference = Literal["D0", "D1", "D5", "D6"]  # see ``dbcmse``
 
 
 def moving_mean(signal: Tensor, scale: int) -> Tensor:
@@ -70,3 +75,22 @@ def hierarchical_nodes(signal: Tensor, levels: int = 3) -> Tensor:
         even, odd = nodes[..., 0::2], nodes[..., 1::2]
         nodes = torch.stack([(even + odd) / 2, (even - odd) / 2], dim=-2).flatten(-3, -2)
     return nodes
+
+
+def running_means(rows: Tensor, scales: int) -> Iterator[Tensor]:
+    """``moving_mean`` at each scale, from the sum of the scale before: the same additions."""
+    total = rows.clone()
+    for scale in range(1, scales + 1):
+        if scale > 1:
+            total = total[:, :-1].add_(rows[:, scale - 1 :])
+        yield total / scale
+
+
+def running_differences(rows: Tensor, scales: int, difference: Difference) -> Iterator[Tensor]:
+    """High-order differences at each scale, each from the one before."""
+    factor = 0.5 if difference in ("D0", "D5") else 1.0
+    values = rows.diff() * factor if difference in ("D5", "D6") else rows
+    for scale in range(1, scales + 1):
+        if scale > 1:
+            values = values.diff() * factor
+        yield values

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from iadtln.signals.coarse_graining import Difference, running_differences, running_means
 from iadtln.signals.slope_entropy import (
     Norm,
     SlopeSetting,
@@ -15,7 +16,6 @@ from iadtln.signals.slope_entropy import (
     rows_at_once,
 )
 
-Difference = Literal["D0", "D1", "D5", "D6"]
 Fusion = Literal["concatenate", "mean"]
 Amplitude = Literal["raw", "zscore"]
 
@@ -57,7 +57,7 @@ def cmse(
     the composite scales; Cuesta-Frau, Slope entropy, Entropy 2019.
     """
     setting = SlopeSetting(order, gamma, delta)
-    return _multiscale(signal, _means, scales, [setting], delay, norm)[0]
+    return cmse_grid(signal, [setting], scales, delay, norm)[0]
 
 
 def dbcmse(
@@ -100,9 +100,8 @@ def dbcmse(
 
     Reference: Electronics 2026, 15(10), 2219 (ECMSE).
     """
-    series = partial(_differences, difference=difference)
     setting = SlopeSetting(order, gamma, delta)
-    return _multiscale(signal, series, scales, [setting], delay, norm)[0]
+    return dbcmse_grid(signal, [setting], scales, delay, norm, difference)[0]
 
 
 def ecmse(
@@ -144,6 +143,30 @@ def ecmse(
     return ecmse_grid(signal, [setting], scales, delay, norm, difference, fusion, amplitude)[0]
 
 
+def cmse_grid(
+    signal: Tensor,
+    settings: Sequence[SlopeSetting],
+    scales: int = 8,
+    delay: int = 1,
+    norm: Norm = "probability",
+) -> Tensor:
+    """``cmse`` for many settings: ``(settings, ..., scales)``; see ``ecmse_grid``."""
+    return _multiscale(signal, running_means, scales, settings, delay, norm)
+
+
+def dbcmse_grid(
+    signal: Tensor,
+    settings: Sequence[SlopeSetting],
+    scales: int = 8,
+    delay: int = 1,
+    norm: Norm = "probability",
+    difference: Difference = "D1",
+) -> Tensor:
+    """``dbcmse`` for many settings: ``(settings, ..., scales)``; see ``ecmse_grid``."""
+    series = partial(running_differences, difference=difference)
+    return _multiscale(signal, series, scales, settings, delay, norm)
+
+
 def ecmse_grid(
     signal: Tensor,
     settings: Sequence[SlopeSetting],
@@ -173,9 +196,8 @@ def ecmse_grid(
         ValueError: As ``cmse``.
     """
     values = signal.double() if amplitude == "raw" else zscore(signal.double())
-    series = partial(_differences, difference=difference)
-    smooth = _multiscale(values, _means, scales, settings, delay, norm).to(signal.dtype)
-    sharp = _multiscale(values, series, scales, settings, delay, norm).to(signal.dtype)
+    smooth = cmse_grid(values, settings, scales, delay, norm).to(signal.dtype)
+    sharp = dbcmse_grid(values, settings, scales, delay, norm, difference).to(signal.dtype)
     return torch.cat([smooth, sharp], -1) if fusion == "concatenate" else (smooth + sharp) / 2
 
 
@@ -210,22 +232,3 @@ def _multiscale(
         pieces.append(torch.stack(entropies).reshape(scales, len(settings), len(chunk)))
     entropy = torch.cat(pieces, -1).permute(1, 2, 0)  # (settings, rows, scales)
     return entropy.to(signal.dtype).reshape(len(settings), *signal.shape[:-1], scales)
-
-
-def _means(rows: Tensor, scales: int) -> Iterator[Tensor]:
-    """``moving_mean`` at each scale, from the sum of the scale before: the same additions."""
-    total = rows.clone()
-    for scale in range(1, scales + 1):
-        if scale > 1:
-            total = total[:, :-1].add_(rows[:, scale - 1 :])
-        yield total / scale
-
-
-def _differences(rows: Tensor, scales: int, difference: Difference) -> Iterator[Tensor]:
-    """High-order differences at each scale, each from the one before."""
-    factor = 0.5 if difference in ("D0", "D5") else 1.0
-    values = rows.diff() * factor if difference in ("D5", "D6") else rows
-    for scale in range(1, scales + 1):
-        if scale > 1:
-            values = values.diff() * factor
-        yield values

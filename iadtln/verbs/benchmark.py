@@ -1,20 +1,19 @@
 """The verb ``benchmark``: all methods, these tasks, so many seeds, from one file."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from filelock import FileLock, Timeout
 from jsonargparse import ArgumentParser
 
 from iadtln.benchmark import pool, results, tables
 from iadtln.benchmark.plan import Plan, Run, existing, is_file_name, runs_of
 from iadtln.benchmark.runs import jobs_at_once, state_of
+from iadtln.files import alone_in
 from iadtln.reports import write_report
+from iadtln.verbs.options import stop
 
 
 def benchmark(
@@ -69,7 +68,7 @@ def benchmark(
     if not chosen:
         raise ValueError(f"no run's name contains one of {only}; the first is '{planned[0]}'")
     at_once = jobs or jobs_at_once(threads, runs_per_gpu)
-    with alone_in(folder):
+    with alone_in(folder, "benchmark"):
         try:
             pool.run_all(chosen, folder, backend, address, at_once, threads, retries)
         finally:  # an interrupted table is a table of what is finished
@@ -112,19 +111,6 @@ def seeds_in(folder: Path) -> set[int]:
     return {int(path.name.removeprefix("seed_")) for path in found}
 
 
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that no second benchmark trains the same runs; a dead holder lets go."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise ValueError(
-            f"another benchmark is at work in '{folder}'; wait for it, or choose another --output"
-        ) from None
-
-
 def require_same_options(runs: list[Run], folder: Path) -> None:
     """Refuse a folder whose runs had other options under the same names."""
     for run in runs:
@@ -165,8 +151,7 @@ def main(arguments: list[str]) -> pd.DataFrame:
     try:
         found = benchmark(**vars(options))
     except (ValueError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        stop(str(error))
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)
         sys.exit(130)

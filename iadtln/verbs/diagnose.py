@@ -22,6 +22,7 @@ from iadtln.doctor.trained import load_trained
 from iadtln.doctor.verdict import summary, write
 from iadtln.files import written_whole
 from iadtln.trust import Judge
+from iadtln.verbs.options import stop
 from iadtln.verbs.run_config import config_of
 
 LEAST_SECONDS = 0.1  # of a block
@@ -170,8 +171,7 @@ def main(arguments: list[str]) -> pd.DataFrame:
     try:
         table = diagnose(**vars(options))
     except (MisconfigurationException, DataError, OSError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        stop(str(error))
     if table["failed"].any():
         sys.exit(1)
     return table

@@ -3,19 +3,19 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 from jsonargparse import ArgumentParser
 
+from iadtln.files import alone_in
 from iadtln.monitoring.alarm import Alarm, RankAlarm
 from iadtln.monitoring.indicators import CFFI, RMS, Indicator, Kurtosis
 from iadtln.monitoring.snapshots import open_folder
 from iadtln.monitoring.watch import SETTLE_SECONDS, Watch
 from iadtln.verbs.monitor_report import Board, publish
+from iadtln.verbs.options import stop
 
 
 def monitor(
@@ -79,7 +79,7 @@ def monitor(
     source = open_folder(place, sampling_rate, channel)
     measured = indicators or [RMS(), Kurtosis(), CFFI()]
     rule, interval = alarm or RankAlarm(), every * interval_seconds
-    with alone_in(target):
+    with alone_in(target, "monitor"):
         settle = max(follow or 0.0, SETTLE_SECONDS)
         watch = Watch(source, target, measured, every, settle)
         with closing(Board(target / "tensorboard", watch.table)) as board:
@@ -110,25 +110,6 @@ def await_young(watch: Watch, board: Board) -> None:
         print(f"still being written and left for the next run: {watch.young} of the files")
 
 
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that no second monitor writes the same table; a dead holder lets go."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise ValueError(
-            f"expected a folder for the output, got '{folder}', which is a file or lies in one; "
-            "choose another --output"
-        ) from None
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise ValueError(
-            f"another monitor is at work in '{folder}'; wait for it, or choose another --output"
-        ) from None
-
-
 def main(arguments: list[str]) -> pd.DataFrame:
     """Run ``python -m iadtln monitor``; bad input ends with a sentence and status 2."""
     what_it_does = str(monitor.__doc__).split("Args:")[0]
@@ -149,8 +130,7 @@ def main(arguments: list[str]) -> pd.DataFrame:
         said = str(error)
         if isinstance(error, OSError) and error.strerror:  # not one of our own sentences
             said = f"'{error.filename}' cannot be used: {error.strerror}; see to its permissions"
-        print(said, file=sys.stderr)
-        sys.exit(2)
+        stop(said)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)
         sys.exit(130)

@@ -8,8 +8,9 @@ import pytest
 from iadtln.benchmark.plan import runs_of
 from iadtln.benchmark.runs import is_classified
 from iadtln.classify import parser as classify_parser
+from iadtln.files import alone_in
 from iadtln.main import main
-from iadtln.verbs.benchmark import alone_in, read_plan
+from iadtln.verbs.benchmark import read_plan
 from iadtln.verbs.compare import resolved
 from tests import fakes
 
@@ -78,7 +79,7 @@ def test_a_plan_leaves_results_a_table_and_a_page(tmp_path, capsys):
 def test_a_folder_has_one_benchmark_at_a_time(tmp_path, capsys):
     plan = tmp_path / "tiny.yaml"
     plan.write_text(TINY)
-    with alone_in(tmp_path / "out"), pytest.raises(SystemExit):
+    with alone_in(tmp_path / "out", "benchmark"), pytest.raises(SystemExit):
         main(["benchmark", f"--config={plan}", f"--output={tmp_path / 'out'}"])
     assert "another benchmark is at work" in capsys.readouterr().err
 

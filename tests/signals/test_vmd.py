@@ -1,4 +1,6 @@
 import importlib
+import subprocess
+import sys
 import warnings
 
 import fast_vmdpy
@@ -234,3 +236,29 @@ def test_vmd_on_the_gpu_equals_vmd_on_the_cpu():
 def test_vmd_says_what_it_expected(signal, options, sentence):
     with pytest.raises(ValueError, match=sentence):
         vmd(signal, **options)
+
+
+# The high-water mark of the program's own memory; getrusage's also knows its parent's.
+MEMORY = """
+import torch
+from iadtln.signals import vmd
+
+def peak():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+signal = torch.randn(20480, dtype=torch.float64)
+vmd(signal[:512], 10)
+before = peak()
+vmd(signal, 10)
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_ten_modes_of_a_long_record_need_less_than_50_megabytes():
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True
+    )
+    assert 0 < int(done.stdout) < 50 * 1024  # KiB; the kept library needs gigabytes
