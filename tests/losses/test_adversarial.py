@@ -128,6 +128,14 @@ def test_entropy_weights_sum_to_the_batch(rows, seed):
     torch.testing.assert_close(weights.sum(), torch.tensor(float(rows)))
 
 
+def test_the_random_map_of_a_row_by_hand():
+    features, probabilities = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.25, 0.75]])
+    maps = torch.eye(2), torch.diag(torch.tensor([2.0, 4.0]))
+    # (1, 2) times (0.5, 3), over the root of the two dimensions
+    expected = torch.tensor([[0.5, 6.0]]) / math.sqrt(2)
+    torch.testing.assert_close(randomised_multilinear(features, probabilities, *maps), expected)
+
+
 def test_the_random_map_keeps_inner_products_on_average():
     (f, z), (g, y) = features_and_logits(2, 0), features_and_logits(2, 1)
     p, q = z.softmax(1), y.softmax(1)
