@@ -22,6 +22,7 @@ from datamodules.recording import Recording
 from datamodules.setting import Protocol, Setting, default_split, listed
 from datamodules.splits import Split
 from datamodules.summary import summarise
+from datamodules.tracks import Storage
 from datamodules.transforms import RecordingTransform, Resample
 from datamodules.windows import Windowing
 
@@ -56,6 +57,8 @@ class PairedDataModule(PairLoaders, ABC):
         order_seed: seed of the order of batches; default: the one of seed_everything.
         transform_device: where transforms are computed, ``cpu`` or ``cuda``.
         cache_dir: folder of transformed recordings; default ``$IADTLN_CACHE_DIR`` or the user's.
+        storage: of recordings while windows are read: ``memory``, or ``disk`` where they are larger
+            (in cache_dir, 4 bytes a sample).
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class PairedDataModule(PairLoaders, ABC):
         order_seed: int | None = None,
         transform_device: str = "cpu",
         cache_dir: str | None = None,
+        storage: Storage = "memory",
     ) -> None:
         super().__init__()
         if batch_size < 1 or num_workers < 0 or (resample_hz is not None and resample_hz <= 0):
@@ -109,6 +113,7 @@ class PairedDataModule(PairLoaders, ABC):
         self.on_bad = on_bad
         self.transform_device = usable_device(transform_device)
         self.cache_dir = Path(cache_dir) if cache_dir else default_cache_dir()
+        self.storage = storage
         self.length = 0  # samples in a window, known after setup
         self._pair: Pair | None = None
 
@@ -163,6 +168,7 @@ class PairedDataModule(PairLoaders, ABC):
             split=self.split,
             split_seed=self.split_seed,
             on_bad=self.on_bad,
+            storage=self.storage,
         )
         self.length = self._pair.source.length
         self.summary()  # the guard refuses here, before any training
@@ -181,6 +187,7 @@ class PairedDataModule(PairLoaders, ABC):
             on_bad=self.on_bad,
             device=self.transform_device,
             cache_dir=self.cache_dir,
+            storage=self.storage,
         )
 
     @property

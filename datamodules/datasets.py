@@ -1,7 +1,7 @@
-"""Data sets over strided views of recordings: a batch is one indexing call."""
+"""Data sets of windows: a batch is gathered at once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from datamodules.errors import DataError
-from datamodules.recording import Recording
+from datamodules.tracks import Track
 
 Normaliser = Callable[[Tensor], Tensor]
 
@@ -49,32 +48,6 @@ class WindowIndex:
         behind = ordered[np.minimum(after, len(ordered) - 1)]
         near: NDArray[np.bool_] = (np.abs(own - before) < length) | (np.abs(behind - own) < length)
         return near
-
-
-class Track:
-    """All signals of a domain end to end, once in memory for all its data sets.
-
-    Args:
-        recordings: with equal numbers of channels.
-    """
-
-    def __init__(self, recordings: Sequence[Recording]) -> None:
-        channels = {recording.signal.shape[0] for recording in recordings}
-        if len(channels) > 1:
-            raise DataError(
-                f"recordings of one domain need equal numbers of channels, got {sorted(channels)}; "
-                "name the channels to use"
-            )
-        self.signal = torch.cat([recording.signal for recording in recordings], dim=-1)
-        lengths = [recording.num_samples for recording in recordings]
-        self.offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-
-    def views(self, recordings: Sequence[Recording]) -> list[Recording]:
-        """The same recordings as views of the track, so that their own memory can go."""
-        return [
-            replace(recording, signal=self.signal[:, offset : offset + recording.num_samples])
-            for recording, offset in zip(recordings, self.offsets.tolist(), strict=True)
-        ]
 
 
 def standardise(windows: Tensor) -> Tensor:
@@ -126,12 +99,11 @@ class WindowDataset(Dataset[dict[str, Tensor]]):
         length: int,
         normalise: Normaliser = standardise,
     ) -> None:
-        self.frames = track.signal.unfold(-1, length, 1)  # (channels, places, length): a view
-        self.starts = torch.from_numpy(track.offsets[index.recording] + index.start)
+        self.track, self.index, self.length = track, index, length
         self.normalise = normalise
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.index.start)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return one window; loaders call :meth:`__getitems__`."""
@@ -143,9 +115,9 @@ class WindowDataset(Dataset[dict[str, Tensor]]):
         Returns:
             ``signal`` of shape ``(batch, channels, length)`` and ``index`` of shape ``(batch,)``.
         """
-        index = torch.as_tensor(indices)
-        signal = self.frames[:, self.starts[index]].transpose(0, 1).contiguous()
-        return {"signal": self.normalise(signal), "index": index}
+        own = self.index.at(np.asarray(indices, dtype=np.int64))
+        signal = self.track.windows(own.recording, own.start, self.length)
+        return {"signal": self.normalise(signal), "index": torch.as_tensor(indices)}
 
 
 class LabelledWindowDataset(WindowDataset):

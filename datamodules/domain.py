@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.datasets import Track, WindowIndex
+from datamodules.datasets import WindowIndex
 from datamodules.errors import EmptyDomainError, LabelMismatchError, TooShortError
 from datamodules.recording import Recording
 from datamodules.splits import Segment, require_apart
+from datamodules.tracks import TRACKS, Storage
 from datamodules.windows import Windowing, place_windows
 
 Part = Literal["first", "second", "known", "unknown", "labelled"]
@@ -68,6 +69,7 @@ class Domain:
             (transductive).
         length: samples in a window.
         windowing: spacing or number of windows.
+        storage: where the signals lie.
 
     Raises:
         LeakageError: If a raw sample stands in both of two parts.
@@ -81,10 +83,11 @@ class Domain:
         parts: Sequence[Sequence[Segment]],
         length: int,
         windowing: Windowing,
+        storage: Storage = "memory",
     ) -> None:
         self.name, self.length = name, length
         self.transductive = len(parts) == 1
-        self.track = Track(recordings)
+        self.track = TRACKS[storage](recordings)
         self.recordings = self.track.views(recordings)
         if len(parts) == 2:
             require_apart(parts[0], parts[1], recordings)
@@ -133,8 +136,11 @@ class Domain:
         pieces = [
             self.recordings[s.recording].signal[:, s.start : s.stop] for s in self.segments["first"]
         ]
-        samples = torch.cat(pieces, dim=-1)
-        return torch.stack([samples.mean(-1), samples.std(-1).clamp(min=1e-12)])
+        number = sum(piece.shape[-1] for piece in pieces)  # one piece at a time: they may be large
+        mean = torch.stack([piece.double().sum(-1) for piece in pieces]).sum(0) / number
+        squares = [(piece.double() - mean[:, None]).square().sum(-1) for piece in pieces]
+        deviation = (torch.stack(squares).sum(0) / (number - 1)).sqrt().clamp(min=1e-12)
+        return torch.stack([mean, deviation]).float()
 
     def training(self) -> list[Recording]:
         """The recordings of the first part, each cut to it; not resampled, not standardised."""

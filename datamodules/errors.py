@@ -15,6 +15,14 @@ class UnreadableFileError(DataError):
     """A file is truncated, in another format, or needs a library that is not installed."""
 
 
+class LockedFileError(DataError, PermissionError):
+    """A file is there, but this user may not read it."""
+
+
+class TooLargeError(DataError, MemoryError):
+    """A file holds, or its header claims, more than there is memory."""
+
+
 class MissingVariableError(DataError):
     """A file holds no variable (column, channel) of the expected name."""
 

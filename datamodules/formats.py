@@ -3,8 +3,9 @@
 Whatever a library says about a damaged file becomes one :class:`UnreadableFileError`.
 """
 
+import csv
 import importlib
-import re
+import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ import scipy.io
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
-from datamodules.errors import DataError, UnreadableFileError
+from datamodules.claims import require_room, unpacked_mat
+from datamodules.errors import DataError, LockedFileError, TooLargeError, UnreadableFileError
 
+ROWS = 2**17  # of a table read at a time
+MOST_COLUMNS = 4096  # of a table; a table of more lies on its side
 Tracks: TypeAlias = dict[str, NDArray[Any]]  # name -> one signal, or a matrix of several
 
 
@@ -28,8 +32,18 @@ def damaged_file(path: Path) -> Iterator[None]:
     """Turn whatever a library raises on a damaged file into an :class:`UnreadableFileError`."""
     try:
         yield
-    except (DataError, MemoryError, PermissionError):  # not the fault of the file
+    except DataError:
         raise
+    except PermissionError as error:
+        raise LockedFileError(
+            f"'{path}': expected a file that may be read, permission was refused; see to its "
+            "permissions"
+        ) from error
+    except MemoryError as error:  # often a header that claims what nobody has measured
+        raise TooLargeError(
+            f"'{path}' ({path.stat().st_size} bytes): expected samples that fit in memory, got "
+            f"more ({error}); if the file is not as large, it is damaged: fetch it again"
+        ) from error
     except Exception as error:  # each library has its own zoo of exceptions for a damaged file
         raise UnreadableFileError(
             f"'{path}' ({path.stat().st_size} bytes): expected a readable {path.suffix} file, got "
@@ -50,6 +64,7 @@ def _optional(module: str, path: Path) -> ModuleType:
 def read_mat(path: Path) -> Tracks:
     """Numeric variables of a MATLAB file, those of one value (rates, speeds) included."""
     with damaged_file(path):
+        require_room(path, unpacked_mat(path))
         try:
             variables = scipy.io.loadmat(path)
         except NotImplementedError:  # MATLAB 7.3 files are HDF5 inside
@@ -66,37 +81,77 @@ def _read_mat(path: Path) -> tuple[Tracks, None]:
 
 
 def _read_npy(path: Path) -> tuple[Tracks, None]:
-    return {"array": np.load(path, allow_pickle=False)}, None  # a pickle could run code
+    with path.open("rb") as file:  # np.load would take an archive too; a pickle could run code
+        return {"array": np.lib.format.read_array(file, allow_pickle=False)}, None
 
 
 def _read_npz(path: Path) -> tuple[Tracks, None]:
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files if archive[name].size > 1}, None
+        require_room(path, sum(member.file_size for member in archive.zip.infolist()))
+        members = ((name, archive[name]) for name in archive.files)
+        return {name: one for name, one in members if np.size(one) > 1}, None
 
 
 def _read_csv(path: Path) -> tuple[Tracks, None]:
-    """Columns of numbers."""
-    table = pd.read_csv(path, **csv_layout(path))
-    return {str(name).strip(): column.to_numpy() for name, column in table.items()}, None
+    """Columns of numbers; a row at a time they may be small, as text they never are."""
+    pieces: dict[object, list[NDArray[Any]]] = {}
+    with pd.read_csv(path, chunksize=ROWS, **csv_layout(path)) as tables:
+        for table in tables:
+            for name, column in table.items():
+                pieces.setdefault(name, []).append(_slim(column))
+    return {str(name).strip(): _joined(pieces.pop(name)) for name in [*pieces]}, None
+
+
+def _slim(column: "pd.Series[Any]") -> NDArray[Any]:
+    """A column as float32; one with text as the first of it, over and over in one place."""
+    if column.dtype.kind in "biuf":
+        with np.errstate(over="ignore"):  # 1e300 becomes infinite, which is said later
+            return np.asarray(column, np.float32)
+    values = column.to_numpy(object)
+    try:
+        return values.astype(np.float32)  # digits of other alphabets
+    except ValueError:
+        text = next(one for one in values if not _is_number(one))
+        return np.broadcast_to(np.array([text], object), len(column))
+
+
+def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
+    """Pieces of a column, one behind the other; if one is text, as long a column of that text."""
+    text = next((piece for piece in pieces if piece.dtype.kind == "O"), None)
+    if text is None:
+        return np.concatenate(pieces)
+    return np.broadcast_to(text[:1], sum(map(len, pieces)))
 
 
 def csv_layout(path: Path) -> dict[str, Any]:
     """Separator, decimal comma and header line, told from two lines, as ``read_csv`` takes them."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        head = (file.readline() for _ in range(32))
+        head = (file.readline(2**16) for _ in range(32))  # a file may be one line
         lines = [line for line in head if line.strip() and not line.startswith("#")]
     first, second = (lines * 2 or ["", ""])[:2]
     separator = next((s for s in (";", "\t", ",") if s in first), r"\s+")
     decimal = "," if separator != "," and "," in second else "."
-    fields = re.split(separator, first.strip())
+    fields, row = _fields(first, separator), _fields(second.rstrip("\r\n;\t, "), separator)
+    if not len(row) <= len(fields) <= MOST_COLUMNS:
+        raise ValueError(
+            f"{len(fields)} columns in its first line and {len(row)} in the second; a column is a "
+            "channel"
+        )
     numbers = all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields)
     return {
         "sep": separator,
         "decimal": decimal,
         "header": None if numbers else 0,
+        "index_col": False,  # a separator at the end of each line makes no names of the first
         "comment": "#",
         "encoding": "utf-8-sig",
     }
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    if separator == r"\s+":
+        return line.split()
+    return next(csv.reader([line.strip("\r\n ")], delimiter=separator), [])
 
 
 def _is_number(text: str) -> bool:
@@ -113,40 +168,62 @@ def _read_wav(path: Path) -> tuple[Tracks, float]:
         warnings.filterwarnings("ignore", message="Chunk .* not understood")  # a recorder's notes
         warnings.filterwarnings("error", message="Reached EOF")
         rate, samples = wavfile.read(path)
+    return {"samples": full_scale(samples).T}, float(rate)
+
+
+def full_scale(samples: NDArray[Any]) -> NDArray[Any]:
+    """Samples as a part of full scale, float32 if they were integers: of powers of two, exact."""
     if samples.dtype == np.uint8:
-        samples = samples.astype(np.int16) - 128
-        return {"samples": samples.T / 128.0}, float(rate)
+        return (samples.astype(np.float32) - 128) / 128
     if np.issubdtype(samples.dtype, np.integer):
-        samples = samples / -float(np.iinfo(samples.dtype).min)
-    return {"samples": samples.T}, float(rate)
+        parts = samples.astype(np.float32)
+        parts *= -1.0 / np.iinfo(samples.dtype).min
+        return parts
+    return samples
 
 
 def _read_parquet(path: Path) -> tuple[Tracks, None]:
-    table = _optional("pyarrow.parquet", path).read_table(path)
+    library = _optional("pyarrow.parquet", path)
+    about = library.read_metadata(path)
+    require_room(path, 8 * about.num_rows * about.num_columns)
+    table = library.read_table(path)
     return {name: table[name].to_numpy() for name in table.column_names}, None
 
 
 def _read_h5(path: Path) -> tuple[Tracks, None]:
     h5py = _optional("h5py", path)
-    tracks: Tracks = {}
+    with h5py.File(path) as file:
+        return {name: np.squeeze(item[()]) for name, item in h5_numbers(path, file).items()}, None
+
+
+def h5_numbers(path: Path, file: Any) -> dict[str, Any]:
+    """Numeric data sets of an open HDF5 file; none of them is empty chunks alone."""
+    found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf" and item.size > 1:
-            tracks[name] = np.squeeze(item[()])
+        if getattr(item, "dtype", np.dtype("V")).kind in "iuf" and item.size > 1:
+            found[name] = item
 
-    with h5py.File(path) as file:
-        file.visititems(visit)
-    return tracks, None
+    file.visititems(visit)
+    require_room(path, sum(item.size * item.dtype.itemsize for item in found.values()))
+    return found
 
 
 def _read_tdms(path: Path) -> tuple[Tracks, float | None]:
-    file = _optional("nptdms", path).TdmsFile.read(path)
+    file = nptdms(path).read(path)
     channels = [channel for group in file.groups() for channel in group.channels()]
     if file.file_status.incomplete_final_segment or not channels:
         raise ValueError("its last segment is incomplete")  # nptdms itself only logs it
     steps = {channel.properties.get("wf_increment") for channel in channels} - {None, 0.0}
     tracks = {f"{channel.group_name}/{channel.name}": channel[:] for channel in channels}
     return tracks, float(f"{1.0 / steps.pop():.10g}") if len(steps) == 1 else None  # 1 / 1e-5
+
+
+def nptdms(path: Path) -> Any:
+    """The reader of the library nptdms, which would log bytes of a damaged file."""
+    library = _optional("nptdms", path).TdmsFile
+    _optional("nptdms.log", path).log_manager.set_level(logging.CRITICAL)
+    return library
 
 
 READERS: dict[str, Callable[[Path], tuple[Tracks, float | None]]] = {

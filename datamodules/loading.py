@@ -5,22 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
 from tqdm.auto import tqdm
 
 from datamodules.cache import transformed
-from datamodules.errors import (
-    DataError,
-    EmptyDomainError,
-    LabelMismatchError,
-    SamplingRateError,
-    TooShortError,
-)
+from datamodules.errors import DataError, EmptyDomainError
 from datamodules.recording import Recording, check_signal
 from datamodules.setting import Setting
+from datamodules.tracks import Storage, keep_on_disk
 from datamodules.transforms import RecordingTransform
 
 OnBad = Literal["raise", "skip"]
@@ -35,6 +30,7 @@ def load_domain(
     on_bad: OnBad = "raise",
     device: torch.device,
     cache_dir: Path,
+    storage: Storage = "memory",
 ) -> list[Recording]:
     """Read, check and transform every recording of a domain.
 
@@ -45,6 +41,7 @@ def load_domain(
         on_bad: ``skip`` drops unusable recordings with a warning and a count.
         device: where transforms are computed.
         cache_dir: folder of the cache.
+        storage: where the recordings lie afterwards.
 
     Raises:
         DataError: On the first unusable recording, unless they are skipped.
@@ -55,7 +52,7 @@ def load_domain(
     # disable=None: no bar where there is no terminal to draw it on
     for read in tqdm(readers, f"reading {domain}", unit="file", leave=False, delay=1, disable=None):
         try:
-            recordings.append(load_recording(read, transforms, device, cache_dir))
+            recordings.append(load_recording(read, transforms, device, cache_dir, storage))
         except DataError as error:
             if on_bad == "raise":
                 raise
@@ -82,6 +79,7 @@ def load_sides(
     on_bad: OnBad,
     device: torch.device,
     cache_dir: Path,
+    storage: Storage = "memory",
 ) -> Sides:
     """Read, check and transform the recordings of the source's domains and of the target.
 
@@ -92,13 +90,12 @@ def load_sides(
         on_bad: what to do with unusable recordings.
         device: where transforms are computed.
         cache_dir: folder of the cache.
+        storage: where the recordings lie afterwards.
     """
+    place: dict[str, Any] = {"device": device, "cache_dir": cache_dir, "storage": storage}
 
     def load(domain: str) -> list[Recording]:
-        own = readers(domain)
-        return load_domain(
-            domain, own, transforms, on_bad=on_bad, device=device, cache_dir=cache_dir
-        )
+        return load_domain(domain, readers(domain), transforms, on_bad=on_bad, **place)
 
     source = [recording for domain in setting.sources for recording in load(domain)]
     return source, load(setting.target)
@@ -109,6 +106,7 @@ def load_recording(
     transforms: Sequence[RecordingTransform],
     device: torch.device,
     cache_dir: Path,
+    storage: Storage = "memory",
 ) -> Recording:
     """Read, check and transform one recording.
 
@@ -117,7 +115,8 @@ def load_recording(
     """
     recording = read()
     check_signal(recording)
-    return transformed(recording, transforms, device, cache_dir)
+    recording = transformed(recording, transforms, device, cache_dir)
+    return keep_on_disk(recording, cache_dir) if storage == "disk" else recording
 
 
 def fit_transforms(
@@ -147,93 +146,22 @@ def fit_transforms(
 
 @contextmanager
 def first_process_first(trainer: pl.Trainer | None) -> Iterator[None]:
-    """Let process zero do what is slow and cached, before the others find it done."""
+    """Let one process do what is slow and cached, before the others find it done.
+
+    The first of all begins, then come the first of the other nodes, whose caches may be their own
+    disks, then all others.
+    """
     if trainer is None or trainer.world_size == 1:
         yield
         return
-    if not trainer.is_global_zero:
-        trainer.strategy.barrier("the first process")
+    turn = 0 if trainer.is_global_zero else 1 if trainer.local_rank == 0 else 2
+    for _ in range(turn):
+        trainer.strategy.barrier("those before")
     try:
         yield
     finally:  # also where it failed, or the others would wait for ever
-        if trainer.is_global_zero:
-            trainer.strategy.barrier("the first process")
-
-
-def require_one_rate(recordings: Sequence[Recording]) -> None:
-    """Raise unless all recordings share axis and sampling rate.
-
-    Raises:
-        SamplingRateError: Naming two that differ.
-    """
-    first = recordings[0]
-    for other in recordings[1:]:
-        if (other.axis, other.sampling_rate) != (first.axis, first.sampling_rate):
-            raise SamplingRateError(
-                f"recordings '{first.recording_id}' at {first.sampling_rate:g} and "
-                f"'{other.recording_id}' at {other.sampling_rate:g} samples per "
-                f"{'second' if first.axis == 'time' else 'revolution'} cannot stand side by side: "
-                "the network would tell them by their bandwidth; set resample_hz to a common rate"
-            )
-
-
-def drop_short(recordings: Sequence[Recording], length: int, on_bad: OnBad) -> list[Recording]:
-    """Recordings that hold at least one window.
-
-    Raises:
-        TooShortError: On the first shorter one, unless they are skipped.
-        EmptyDomainError: If nothing is left.
-    """
-    short = [recording for recording in recordings if recording.num_samples < length]
-    if short:
-        listed = ", ".join(f"'{r.recording_id}' ({r.num_samples} samples)" for r in short)
-        sentence = f"recordings shorter than one window of {length} samples: {listed}"
-        if on_bad == "raise":
-            raise TooShortError(f"{sentence}; shorten the window, or set on_bad: skip")
-        warnings.warn(f"skipped {len(short)} {sentence}", stacklevel=2)
-    long_enough = [recording for recording in recordings if recording.num_samples >= length]
-    if not long_enough:
-        raise EmptyDomainError(f"domain '{recordings[0].domain}' holds no recording of one window")
-    return long_enough
-
-
-def require_same_classes(
-    class_names: Sequence[str],
-    source: Sequence[Recording],
-    target: Sequence[Recording],
-    setting: Setting,
-) -> None:
-    """Raise unless the source holds every class, and the target's labels, if any, the same.
-
-    A partial target may lack some; one of an open set must have others.
-
-    Raises:
-        LabelMismatchError: Naming the classes that only one side has.
-    """
-    asked, there = set(class_names), {str(r.label) for r in source}
-    if asked != there:
-        raise LabelMismatchError(
-            f"source '{source[0].domain}' needs recordings of all classes {sorted(asked)}; "
-            f"missing: {sorted(asked - there)}, not among them: {sorted(there - asked)}"
-        )
-    known = {r.label for r in target if r.label is not None}
-    complete = len([r for r in target if r.label is not None]) == len(target)
-    only_source = sorted(asked - known) if complete and setting.target_classes is None else []
-    only_target = sorted(known - asked)
-    if setting.source_classes is not None:
-        if complete and not only_target:
-            raise LabelMismatchError(
-                f"source_classes makes an open set, but target '{target[0].domain}' has no class "
-                f"beside {sorted(asked)}; restrict both domains by the data set's own options"
-            )
-        only_target = []
-    if only_source or only_target:
-        raise LabelMismatchError(
-            f"the domains need the same classes: only source '{source[0].domain}' has "
-            f"{only_source}, only target '{target[0].domain}' has {only_target}; "
-            "restrict both to what they share, or say what each has (target_classes for a partial "
-            "target, source_classes for an open set)"
-        )
+        for _ in range(2 - turn):
+            trainer.strategy.barrier("those after")
 
 
 def usable_device(name: str) -> torch.device:

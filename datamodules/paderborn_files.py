@@ -7,6 +7,7 @@ import numpy as np
 import scipy.io
 import torch
 
+from datamodules.claims import require_room, unpacked_mat
 from datamodules.errors import MissingFileError, MissingVariableError
 from datamodules.formats import Tracks, damaged_file
 from datamodules.recording import Recording
@@ -113,6 +114,7 @@ def read_tracks(path: Path) -> tuple[Tracks, dict[str, float]]:
         UnreadableFileError: If the file is damaged or of another form.
     """
     with damaged_file(path):
+        require_room(path, unpacked_mat(path))
         variables = scipy.io.loadmat(path, simplify_cells=True)
         (content,) = (value for name, value in variables.items() if not name.startswith("__"))
         axes = {axis.get("Raster"): np.ravel(axis["Data"]) for axis in _entries(content["X"])}

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from datamodules.datasets import LabelledWindowDataset, WindowDataset
 from datamodules.domain import Part
-from datamodules.loaders import make_loader, training_loader
+from datamodules.loaders import evaluation_loader, training_loader
 from datamodules.pairing import Pair, Side
 from datamodules.setting import Setting
 
@@ -70,7 +70,7 @@ class PairLoaders(LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Labelled windows of the source: the only labels that validation may see."""
-        return make_loader(self.labelled_windows("source", "second"), self.batch_size)
+        return self._evaluated(self.labelled_windows("source", "second"))
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """The target's test windows with labels, then the source's validation, for pictures.
@@ -84,8 +84,11 @@ class PairLoaders(LightningDataModule):
         ]
         if self.open_set:
             datasets.append(self.labelled_windows("target", "unknown"))
-        return [make_loader(dataset, self.batch_size) for dataset in datasets]
+        return [self._evaluated(dataset) for dataset in datasets]
 
     def predict_dataloader(self) -> DataLoader[Batch]:
         """The target's test windows without labels."""
-        return make_loader(self.windows("target", "second"), self.batch_size)
+        return self._evaluated(self.windows("target", "second"))
+
+    def _evaluated(self, dataset: WindowDataset) -> DataLoader[Batch]:
+        return evaluation_loader(dataset, self.batch_size, self.trainer)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from datamodules.agreement import drop_short, require_one_rate, require_same_classes
 from datamodules.datasets import (
     JoinedDataset,
     LabelledWindowDataset,
@@ -17,10 +18,11 @@ from datamodules.datasets import (
 )
 from datamodules.domain import Domain, Part, cut_to, require_every_class, without_labels
 from datamodules.few import give_labels
-from datamodules.loading import OnBad, drop_short, require_one_rate, require_same_classes
+from datamodules.loading import OnBad
 from datamodules.recording import Recording
 from datamodules.setting import Setting
 from datamodules.splits import Segment, Split, whole
+from datamodules.tracks import Storage
 from datamodules.windows import Windowing, window_length
 
 Normalisation = Literal["window", "source", "none"]
@@ -100,6 +102,7 @@ def make_pair(
     split: Split,
     split_seed: int,
     on_bad: OnBad,
+    storage: Storage = "memory",
 ) -> Pair:
     """Choose, split and cut the recordings of both sides.
 
@@ -113,6 +116,7 @@ def make_pair(
         split: of the source, and of the target except in protocol ``paper``.
         split_seed: of the split and of the draw of labelled target windows.
         on_bad: what to do with recordings shorter than a window.
+        storage: where signals lie.
 
     Raises:
         DataError: If what was asked for is not there.
@@ -129,8 +133,8 @@ def make_pair(
         target_parts = source_parts
     elif setting.protocol != "paper":
         target_parts = split(without_labels(target), length, split_seed)
-    first = Domain("+".join(setting.sources), source, source_parts, length, windowing)
-    second = Domain(setting.target, target, target_parts, length, windowing)
+    first = Domain("+".join(setting.sources), source, source_parts, length, windowing, storage)
+    second = Domain(setting.target, target, target_parts, length, windowing, storage)
     require_every_class(first, class_names, length)
     if setting.labelled_target:
         give_labels(second, class_names, setting.labelled_target, split_seed)

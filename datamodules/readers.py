@@ -29,8 +29,12 @@ def require_file(path: Path, remedy: str) -> Path:
     Raises:
         MissingFileError: If it is not; the sentence ends with ``remedy``.
     """
-    if not path.is_file():
-        raise MissingFileError(f"expected the file '{path.name}' in '{path.parent}'; {remedy}")
+    try:
+        found, why = path.is_file(), ""
+    except OSError as error:  # a name of 300 characters, a folder that may not be entered
+        found, why = False, f" ({error.strerror})"
+    if not found:
+        raise MissingFileError(f"expected the file '{path.name}' in '{path.parent}'{why}; {remedy}")
     return path
 
 
@@ -72,7 +76,7 @@ def pick(tracks: Tracks, channel: str, path: Path) -> Signal:
             f"'{path}': expected channels of one length, got {lengths} samples; "
             "read them as separate recordings"
         )
-    return np.concatenate(rows)
+    return np.concatenate(rows) if len(rows) > 1 else rows[0]
 
 
 def _pick_one(tracks: Tracks, name: str, path: Path) -> Signal:
@@ -99,15 +103,16 @@ def _num_rows(track: NDArray[Any]) -> int:
 
 def _rows(track: NDArray[Any], name: str, path: Path) -> Signal:
     """A vector or matrix as ``(channels, time)``: time is the longer side."""
-    if track.ndim > 2 or np.iscomplexobj(track):
+    if track.ndim > 2 or track.dtype.kind in "cmMV":  # complex, times, bytes without a meaning
         raise UnreadableFileError(
             f"'{path}': expected real numbers of shape (time,) or (channels, time) in '{name}', "
             f"got {track.dtype} of shape {track.shape}; choose another channel"
         )
     try:
-        rows = np.atleast_2d(track).astype(np.float32)
+        with np.errstate(over="ignore"):  # 1e300 becomes infinite, which is said later
+            rows = np.atleast_2d(track).astype(np.float32, copy=False)
     except (ValueError, TypeError) as error:
         raise UnreadableFileError(
             f"'{path}': expected numbers in '{name}', got text ({error}); mend the file"
         ) from error
-    return np.ascontiguousarray(rows.T if rows.shape[0] > rows.shape[1] else rows)
+    return np.require(rows.T if rows.shape[0] > rows.shape[1] else rows, requirements=["C", "W"])

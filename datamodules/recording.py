@@ -8,7 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.errors import ConstantChannelError, DataError, NonFiniteSignalError, where
+from datamodules.errors import (
+    ConstantChannelError,
+    DataError,
+    NonFiniteSignalError,
+    TooShortError,
+    where,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +82,13 @@ def check_signal(recording: Recording) -> None:
     """Raise if a signal cannot be learned from.
 
     Raises:
+        TooShortError: If there are no samples.
         NonFiniteSignalError: On NaN or infinite samples.
         ConstantChannelError: On a channel that never changes.
     """
     here = where(recording.source, recording.recording_id)
+    if not recording.signal.numel():
+        raise TooShortError(f"{here}: expected samples, got none; leave it out, or fetch it again")
     finite = torch.isfinite(recording.signal)
     if not finite.all():
         first = int((~finite).any(0).nonzero()[0])

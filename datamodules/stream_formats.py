@@ -11,7 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
-from datamodules.formats import READERS, Tracks, _optional, csv_layout
+from datamodules.claims import require_room
+from datamodules.formats import (
+    READERS,
+    Tracks,
+    _optional,
+    csv_layout,
+    full_scale,
+    h5_numbers,
+    nptdms,
+)
 
 Blocks: TypeAlias = Iterator[Tracks]
 Read: TypeAlias = Callable[[tuple[slice, ...]], NDArray[Any]]
@@ -86,7 +95,7 @@ def _open_wav(path: Path, samples: int) -> tuple[Blocks, float | None]:
         if "mmap" not in str(error):
             raise
         return _open_odd_wav(path, samples)  # 24 bits are no type of numpy's
-    return _named("samples", map(_full_scale, _of_array(load, samples))), float(rate)
+    return _named("samples", map(full_scale, _of_array(load, samples))), float(rate)
 
 
 def _mapped_wav(path: Path) -> tuple[int, NDArray[Any]]:
@@ -95,15 +104,6 @@ def _mapped_wav(path: Path) -> tuple[int, NDArray[Any]]:
         warnings.filterwarnings("error", message="Reached EOF")
         rate, array = wavfile.read(path, mmap=True)
     return rate, array
-
-
-def _full_scale(samples: NDArray[Any]) -> NDArray[Any]:
-    """Samples as a part of full scale."""
-    if samples.dtype == np.uint8:
-        return (samples.astype(np.int16) - 128) / 128.0
-    if np.issubdtype(samples.dtype, np.integer):
-        return samples / -float(np.iinfo(samples.dtype).min)
-    return samples
 
 
 def _open_odd_wav(path: Path, samples: int) -> tuple[Blocks, float | None]:
@@ -140,6 +140,7 @@ def _open_csv(path: Path, samples: int) -> tuple[Blocks, None]:
 
 def _open_parquet(path: Path, samples: int) -> tuple[Blocks, None]:
     file = _optional("pyarrow.parquet", path).ParquetFile(path)
+    require_room(path, 8 * file.metadata.num_rows * file.metadata.num_columns)
     batches = file.iter_batches(samples)
     return (
         {n: batch.column(n).to_numpy(zero_copy_only=False) for n in batch.schema.names}
@@ -149,24 +150,21 @@ def _open_parquet(path: Path, samples: int) -> tuple[Blocks, None]:
 
 def _open_h5(path: Path, samples: int) -> tuple[Blocks, None]:
     h5py = _optional("h5py", path)
-    file, found = h5py.File(path), dict[str, Iterator[NDArray[Any]]]()
+    file = h5py.File(path)
 
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf" and item.size > 1:
+    def pieces(item: Any) -> Iterator[NDArray[Any]]:
+        def read(index: tuple[slice, ...]) -> NDArray[Any]:
+            kept = iter(index)
+            array: NDArray[Any] = item[tuple(next(kept) if n > 1 else 0 for n in item.shape)]
+            return array
 
-            def read(index: tuple[slice, ...]) -> NDArray[Any]:
-                kept = iter(index)
-                array: NDArray[Any] = item[tuple(next(kept) if n > 1 else 0 for n in item.shape)]
-                return array
+        return _slices(tuple(n for n in item.shape if n > 1), read, samples)
 
-            found[name] = _slices(tuple(n for n in item.shape if n > 1), read, samples)
-
-    file.visititems(visit)
-    return _together(found), None
+    return _together({name: pieces(one) for name, one in h5_numbers(path, file).items()}), None
 
 
 def _open_tdms(path: Path, samples: int) -> tuple[Blocks, float | None]:
-    library = _optional("nptdms", path).TdmsFile
+    library = nptdms(path)
     with path.open("rb") as file:  # the library leaves a broken file open
         about = library.read_metadata(file)
         channels = [channel for group in about.groups() for channel in group.channels()]

@@ -50,5 +50,6 @@ def stream_signal(path: Path, channel: str = "", samples: int = 2**18) -> Stream
 
 def _picked(blocks: Blocks, channel: str, path: Path) -> Iterator[Signal]:
     with damaged_file(path):
+        yield pick(next(blocks, {}), channel, path)  # of a file without any, it says so
         for tracks in blocks:
             yield pick(tracks, channel, path)

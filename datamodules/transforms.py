@@ -12,6 +12,8 @@ from datamodules.errors import SamplingRateError, where
 from datamodules.recording import Recording
 from iadtln.signals import band_pass, envelope, resample, resample_by_angle
 
+FINER, COARSER = 100, 10_000  # times; the rate of a damaged header would fill memory or days
+
 
 class RecordingTransform(nn.Module, ABC):
     """Maps a recording to a recording, once, on the device of its signal.
@@ -65,6 +67,16 @@ def require_time_axis(recording: Recording, transform: str) -> None:
         )
 
 
+def require_near(recording: Recording, known: float, wanted: float) -> None:
+    """Raise if a recording is to have far more or fewer samples in a second or turn than it has."""
+    if not wanted / FINER <= known <= wanted * COARSER:
+        raise SamplingRateError(
+            f"{where(recording.source, recording.recording_id)}: expected {wanted / FINER:g} to "
+            f"{wanted * COARSER:g} samples a second or turn to make {wanted:g} of, got {known:g}; "
+            "correct its sampling_rate or rpm"
+        )
+
+
 def require_positive(**options: float) -> None:
     """Raise if an option of a transform is zero or negative."""
     for name, value in options.items():
@@ -87,6 +99,7 @@ class Resample(RecordingTransform):
     def forward(self, recording: Recording) -> Recording:
         """Return the recording at the new rate; a speed profile is resampled with it."""
         require_time_axis(recording, "Resample")
+        require_near(recording, recording.sampling_rate, self.sampling_rate)
         signal = resample(recording.signal, recording.sampling_rate, self.sampling_rate)
         rpm = recording.rpm
         if rpm is not None and not isinstance(rpm, float):
@@ -153,6 +166,8 @@ class AngleResample(RecordingTransform):
                 f"{where(recording.source, recording.recording_id)}: AngleResample needs the shaft "
                 "speed, got rpm None; give rpm in the manifest, or leave this transform out"
             )
+        known = recording.samples_per_revolution or 0.0
+        require_near(recording, known, self.samples_per_revolution)
         signal = resample_by_angle(
             recording.signal, recording.sampling_rate, recording.rpm, self.samples_per_revolution
         )

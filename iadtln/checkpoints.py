@@ -1,10 +1,46 @@
-"""Checkpoints, read with care: what is damaged or of another program is a sentence."""
+"""Checkpoints, written whole and read with care: what is damaged is a sentence."""
 
+import io
 from pathlib import Path
+from typing import Any
 
 import torch
+from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.types import _PATH
+from lightning.pytorch import Trainer
 from torch import Tensor
+
+from iadtln.files import written_whole
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes a checkpoint beside its place and renames it.
+
+    Lightning writes to the system's temporary folder and moves: from another file system that is a
+    copy, and a process killed meanwhile leaves neither the new checkpoint nor the former one.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any = None
+    ) -> None:
+        """Write a local file whole or not at all; what is elsewhere is Lightning's."""
+        if "://" in str(path):
+            super().save_checkpoint(checkpoint, path, storage_options)
+            return
+        content = io.BytesIO()  # torch.save itself makes a RuntimeError of a full disk
+        torch.save(checkpoint, content)
+        try:
+            with written_whole(Path(path)) as aside:
+                aside.write_bytes(content.getbuffer())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error  # it names no file
+
+
+def write_whole_checkpoints(trainer: Trainer) -> None:
+    """Let a trainer write its checkpoints so, unless the user has chosen how."""
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
 
 
 def read_state(checkpoint: Path) -> dict[str, Tensor]:
@@ -19,7 +55,9 @@ def read_state(checkpoint: Path) -> dict[str, Tensor]:
         state: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)[
             "state_dict"
         ]
-        state["classifier.weight"]
+        num_classes, _ = state["classifier.weight"].shape
+        if num_classes < 1 or not all(isinstance(name, str) for name in state):
+            raise ValueError("weights without names or classes")  # noqa: TRY301 - told below
     except Exception as error:  # each kind of damage has its own
         raise MisconfigurationException(
             f"'{checkpoint}' ({checkpoint.stat().st_size} bytes): expected a checkpoint that "

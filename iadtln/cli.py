@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import yaml
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
@@ -21,6 +20,8 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
+from iadtln.checkpoints import write_whole_checkpoints
+from iadtln.configurations import read_options
 from iadtln.front_ends import FrontEnd
 from iadtln.networks import keep_freed_memory
 from iadtln.selection import CriterionName
@@ -69,7 +70,7 @@ def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
         trainer: the options of the trainer.
         select: what chooses the weights.
     """
-    shown: list[Callback] = [show.StartupSummary(), show.DomainGap()]
+    shown: list[Callback] = [show.StartupSummary(), show.DomainGap(), show.Resume()]
     if not listed(trainer.callbacks, show.FiniteGuard):
         shown.append(show.FiniteGuard())
     if select != "last" and not keep_by(trainer.callbacks, select):
@@ -133,7 +134,8 @@ class IADTLNCLI(LightningCLI):
         trainer = options.trainer
         self.trainer_defaults["callbacks"] = callbacks(trainer, options.select)
         # pretraining leaves discriminators without gradient: plain DDP would stop there
-        if trainer.strategy == "auto" and several(trainer.devices):
+        parallel = several(trainer.devices) or trainer.num_nodes > 1
+        if trainer.strategy == "ddp" or (trainer.strategy == "auto" and parallel):
             trainer.strategy = "ddp_find_unused_parameters_true"
 
     def _parse_ckpt_path(self) -> None:
@@ -146,6 +148,8 @@ class IADTLNCLI(LightningCLI):
         except (ValueError, TypeError) as error:
             self.parser.error(str(error))
         options = self.config[self.subcommand]
+        write_whole_checkpoints(self.trainer)
+        show.claim_folder(self.trainer)
         checkpoint = options.get("ckpt_path") or options.model.initial_weights
         front_end = self.config_init[self.subcommand].front_end
         front_end.checkpoint = Path(checkpoint) if checkpoint else None
@@ -182,7 +186,7 @@ def with_data(arguments: list[str]) -> list[str]:
     for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
         path = Path(option.removeprefix("--config=") if "=" in option else value)
         if option.split("=")[0] in ("--config", "-c") and path.is_file():
-            named = named or "data" in (yaml.safe_load(path.read_text()) or {})
+            named = named or "data" in read_options(path)
     verb = bool(arguments) and not arguments[0].startswith("-")
     if named or not verb:
         return arguments

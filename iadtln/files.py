@@ -1,11 +1,15 @@
 """Files that are there whole or not at all, and folders that one program writes at a time."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
+
+
+class FolderError(ValueError):
+    """A folder cannot be worked in, or somebody works in it."""
 
 
 @contextmanager
@@ -21,7 +25,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         A path beside it with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    aside = path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}")  # threads, other hosts
     try:
         yield aside
         aside.replace(path)
@@ -38,12 +42,12 @@ def alone_in(folder: Path, who: str) -> Iterator[None]:
         who: works in it, for the message: a verb.
 
     Raises:
-        ValueError: If it is held, or cannot be a folder.
+        FolderError: If it is held, or cannot be a folder.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise ValueError(
+        raise FolderError(
             f"expected a folder for the output, got '{folder}', which is a file or lies in one; "
             "choose another --output"
         ) from None
@@ -51,6 +55,6 @@ def alone_in(folder: Path, who: str) -> Iterator[None]:
         with FileLock(folder / ".lock", timeout=0):
             yield
     except Timeout:
-        raise ValueError(
+        raise FolderError(
             f"another {who} is at work in '{folder}'; wait for it, or choose another --output"
         ) from None

@@ -6,6 +6,8 @@ from pkgutil import resolve_name
 import torch.distributed as dist
 
 from iadtln.cli import run
+from iadtln.configurations import refuse_bad_files
+from iadtln.endings import true_status
 
 # verbs that are not Lightning's, each loaded when it is asked for
 TOOLS = {
@@ -18,15 +20,18 @@ TOOLS = {
     "export": "iadtln.verbs.export:export",
     "monitor": "iadtln.verbs.monitor:main",
     "preprocess": "iadtln.verbs.preprocess:preprocess",
+    "report": "iadtln.verbs.report:report",
 }
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one verb; ``arguments`` replace those of the shell in tests and notebooks."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments and arguments[0] in TOOLS:
-        resolve_name(TOOLS[arguments[0]])(arguments[1:])
-    else:
-        run(arguments)
-        if dist.is_available() and dist.is_initialized():  # else gloo's threads may abort the exit
-            dist.destroy_process_group()
+    with true_status():
+        refuse_bad_files(arguments)
+        if arguments and arguments[0] in TOOLS:
+            resolve_name(TOOLS[arguments[0]])(arguments[1:])
+        else:
+            run(arguments)
+            if dist.is_available() and dist.is_initialized():  # else gloo's threads may abort
+                dist.destroy_process_group()

@@ -195,7 +195,13 @@ class DomainAdaptation(Diagnosis):
             value = loss(*rows)
             total = total + loss.contribution(value)
             terms[name] = value
-            self.log(f"coefficient/{name}", loss.coefficient, on_step=False, on_epoch=True)
+            self.log(
+                f"coefficient/{name}",
+                loss.coefficient,
+                on_step=False,
+                on_epoch=True,
+                sync_dist=True,
+            )
             if not isinstance(loss.schedule, Constant):
                 terms["beta"] = torch.tensor(loss.schedule(progress))
             if isinstance(loss, AdversarialLoss):

@@ -10,7 +10,6 @@ from datamodules import Envelope
 from iadtln.front_ends import Raw
 from iadtln.main import main
 from iadtln.verbs.preprocess import preprocess_all
-from tests.benchmark.killer import KillOnHigh
 from tests.toy import tone, toy
 
 SIMULATED = [
@@ -51,18 +50,6 @@ def test_a_damaged_file_is_made_again(tmp_path):
     with pytest.warns(UserWarning, match="rebuilding the damaged cache file"):
         preprocess_all(data(transforms=[Envelope()]), Raw(), options(jobs=1))
     assert path.read_bytes() == sound[path.name]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["loky", "ray", "dask"])
-def test_a_dead_worker_loses_nothing(tmp_path, backend):
-    data = toy(transforms=[KillOnHigh(str(tmp_path / "mark"))], cache_dir=str(tmp_path / "cache"))
-    outcomes = preprocess_all(data, Raw(), options(backend=backend))
-    assert (tmp_path / "mark").exists()
-    assert sorted(o.recording for o in outcomes) == sorted(
-        f"{domain}-{label}" for domain in "ab" for label in ("low", "middle", "high")
-    )
-    assert len(list((tmp_path / "cache").iterdir())) == 6
 
 
 def test_an_unusable_recording_is_told_and_the_rest_is_done(tmp_path):

@@ -24,7 +24,7 @@ ALLOWED = {
         "iadtln.checkpoints",
         "iadtln.files",
     },
-    "iadtln/checkpoints.py": set(),
+    "iadtln/checkpoints.py": {"iadtln.files"},
     "iadtln/networks": {"iadtln.networks"},
     "iadtln/features": {"iadtln.features", "iadtln.signals"},
     "iadtln/classifiers": {"iadtln.classifiers", "iadtln.search"},
@@ -58,6 +58,7 @@ ALLOWED = {
         "iadtln.networks",
         "iadtln.diagnosis",
         "iadtln.checkpoints",
+        "iadtln.configurations",
         "iadtln.files",
         "datamodules",
     },
@@ -74,6 +75,7 @@ ALLOWED = {
     "iadtln/selection": {"iadtln.selection", "iadtln.metrics"},
     "iadtln/callbacks": {
         "iadtln.callbacks",
+        "iadtln.distributed",
         "iadtln.metrics",
         "iadtln.selection",
         "iadtln.files",
@@ -95,6 +97,20 @@ ALLOWED = {
         "iadtln.networks",
     },
     "iadtln/reports": {"iadtln.reports", "iadtln.benchmark", "iadtln.callbacks", "iadtln.files"},
+    # what a run left and what its data and its network say, for its page
+    "iadtln/review": {
+        "iadtln.review",
+        "iadtln.reports",
+        "iadtln.benchmark.words",
+        "iadtln.explain",
+        "iadtln.doctor",
+        "iadtln.callbacks",
+        "iadtln.diagnosis",
+        "iadtln.front_ends",
+        "iadtln.checkpoints",
+        "iadtln.signals",
+        "datamodules",
+    },
 }
 
 

@@ -92,7 +92,8 @@ def curves_figure(
         ink: colour of lines and letters; the background is left clear.
     """
     drawn = [method for method in methods if any(method in panel for panel in panels.values())]
-    columns = max(1, min(5, 96 // (max(map(len, drawn), default=1) + 6)))
+    room = 32 * len(panels)  # letters in the width of the picture
+    columns = max(1, min(5, room // (max(map(len, drawn), default=1) + 6)))
     lines = -(-len(drawn) // columns)
     height = 2.7 + 0.24 * lines
     figure = Figure(figsize=(3.5 * len(panels), height), layout="constrained", facecolor="none")

@@ -2,9 +2,11 @@
 
 from iadtln.callbacks.domain_gap import DomainGap
 from iadtln.callbacks.finite import FiniteGuard
+from iadtln.callbacks.folder import claim_folder
 from iadtln.callbacks.predictions import PredictionWriter
 from iadtln.callbacks.progress import PhaseProgressBar
 from iadtln.callbacks.report import TestReport
+from iadtln.callbacks.resume import Resume
 from iadtln.callbacks.selection import Selection
 from iadtln.callbacks.startup import StartupSummary
 
@@ -13,7 +15,9 @@ __all__ = [
     "FiniteGuard",
     "PhaseProgressBar",
     "PredictionWriter",
+    "Resume",
     "Selection",
     "StartupSummary",
     "TestReport",
+    "claim_folder",
 ]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
+
+from iadtln.distributed import of_all
 
 Rows = dict[str, Tensor]
 
@@ -40,11 +41,7 @@ class Collector:
         A distributed sampler repeats windows until every process has as many: those count once.
         To be called on all processes.
         """
-        batches = self.batches
-        if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
-            everyone: list[list[Rows]] = [[] for _ in range(dist.get_world_size())]
-            dist.all_gather_object(everyone, batches)
-            batches = [batch for process in everyone for batch in process]
+        batches = [batch for process in of_all(self.batches) for batch in process]
         if not batches:
             return None
         together = {key: torch.cat([batch[key] for batch in batches]) for key in self.keys}

@@ -10,6 +10,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from iadtln.callbacks.contract import data_of
+from iadtln.distributed import of_all
 
 
 class FiniteGuard(Callback):
@@ -93,12 +94,16 @@ class FiniteGuard(Callback):
 
 
 def _recordings(trainer: pl.Trainer, batches: list[dict[str, dict[str, Tensor]]]) -> str:
-    """Names of the recordings of some batches, domain by domain."""
+    """Names of the recordings of some batches, of all processes, domain by domain.
+
+    Gradients were averaged, so all processes find them bad and come here.
+    """
     data: Any = data_of(trainer)
     said = []
     for side in batches[-1]:
         names = data.pair.side(side).describe("first")["recording"]
-        index = torch.cat([batch[side]["index"] for batch in batches]).tolist()
+        own = torch.cat([batch[side]["index"] for batch in batches]).tolist()
+        index = [place for process in of_all(own) for place in process]
         # a few target windows may train with their labels beside those of the source
         known = names.iloc[[i for i in index if i < len(names)]]
         said.append(f"{side} {', '.join(sorted(set(known)))}")

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonargparse import ArgumentParser
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 
 from datamodules import DataError, PairedDataModule, RecordingTransform
+from iadtln.configurations import read_yaml
 from iadtln.diagnosis import Diagnosis
 from iadtln.front_ends import FrontEnd
 from iadtln.networks import FeatureNetwork
@@ -28,13 +28,13 @@ def read_config(path: Path) -> Content:
             f"expected the run's configuration, there is none at '{path}'; name it by --run_config"
         )
     try:
-        content: Content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Content = read_yaml(path)
         options = {"transforms": None, "normalisation": "window", "resample_hz": None}
         options |= content["data"].get("init_args") or {}
         data = {"class_path": content["data"]["class_path"], "init_args": options}
         content["front_end"]["class_path"]
         return {**content, "network": content["model"]["network"], "data": data}
-    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise MisconfigurationException(
             f"'{path}': expected the config.yaml that fit wrote, with data, model and front_end, "
             f"got {type(error).__name__}: {error}"

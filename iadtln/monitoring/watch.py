@@ -95,10 +95,10 @@ class Watch:
         file = version(path)  # before it is read: what is written meanwhile is another
         try:
             stamp, values, note = self.measure(path)
-        except ValueError as error:  # damaged or too short
-            stamp, values, note = "", {}, f"{SKIPPED}{error}"
         except OSError as error:  # taken away or not to be opened, which no version tells
             file, stamp, values, note = "", "", {}, f"{SKIPPED}{error}"
+        except ValueError as error:  # damaged or too short
+            stamp, values, note = "", {}, f"{SKIPPED}{error}"
         note = " ".join(note.split())
         self.done[path.name] = file
         if not values and self.rows.get(path.name) == (file, note):

@@ -12,6 +12,9 @@ class SqueezeExcitation(nn.Module):
         channels: number of channels.
         reduction: the bottleneck has ``channels / reduction`` units, at least one.
 
+    With 16 channels and the paper's reduction of 16 the bottleneck is a single ReLU unit. For about
+    half of all seeds it starts dead, and the factors are then constants, whatever the window.
+
     Reference: Hu et al., CVPR 2018; eq. 6-8 of Yang et al., Scientific Reports 2025.
     """
 

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isnan
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 
 from iadtln.benchmark.figures import Curve, critical_difference_figure, curves_figure
 from iadtln.benchmark.scoreboard import Published, Scoreboard, criteria_of, scoreboards, words
-from iadtln.benchmark.words import NOTHING, counted, findings, meaning, p_value
-from iadtln.files import written_whole
+from iadtln.benchmark.words import findings, meaning, p_value
 from iadtln.reports.curves import read_curves
+from iadtln.reports.html import write_page
 from iadtln.reports.pictures import Album, TwoInks, in_two_inks
 
 
@@ -71,7 +69,10 @@ def write_report(
     settings = [
         _setting(board, results, folder, album) for board in scoreboards(results, published)
     ]
-    text = _template().render(
+    return write_page(
+        folder / "report.html",
+        "report.html.j2",
+        {"p": p_value},
         title=title,
         facts=facts(results),
         settings=settings,
@@ -81,11 +82,8 @@ def write_report(
         left_out=len(album.left_out),
         runs=results.to_dict("records"),
         failed=results[results["status"] == "failed"].to_dict("records"),
+        criteria_of=criteria_of,
     )
-    path = folder / "report.html"
-    with written_whole(path) as aside:
-        aside.write_text(text, encoding="utf-8")
-    return path
 
 
 def facts(results: pd.DataFrame) -> dict[str, str]:
@@ -143,26 +141,3 @@ def _curves(cells: Sequence[Shown], methods: Sequence[str], folder: Path) -> Two
         for title, curve in read_curves(folder / cell.folder).items():
             panels.setdefault(title, {})[cell.method] = curve
     return in_two_inks(partial(curves_figure, panels, methods)) if panels else None
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("iadtln.reports", "template"),
-        autoescape=True,  # an error message may hold anything
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"p": p_value, "number": number}
-    environment.globals |= {"counted": counted, "criteria_of": criteria_of}
-    return environment.get_template("report.html.j2")
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number for people; a dash for none.
-
-    Example:
-        >>> number(3.14159), number(float("nan"))
-        ('3.14', '—')
-    """
-    return NOTHING if value is None or isnan(value) else f"{value:.{digits}f}"

@@ -54,6 +54,14 @@ def uri(content: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
+def in_webp(picture: Image.Image) -> str:
+    """A picture as a data URI, made smaller if it is wider than 900 pixels."""
+    small = io.BytesIO()
+    picture.thumbnail((WIDEST, 2 * WIDEST), Image.Resampling.LANCZOS)
+    picture.convert("RGB").save(small, "webp", quality=80, method=4)
+    return uri(small.getvalue(), "webp")
+
+
 class Album:
     """Pictures of runs made small, until a budget is used up.
 
@@ -76,14 +84,11 @@ class Album:
         """
         if not path.exists():
             return None
-        small = io.BytesIO()
         try:
             with Image.open(path) as picture:
-                picture.thumbnail((WIDEST, 2 * WIDEST), Image.Resampling.LANCZOS)
-                picture.convert("RGB").save(small, "webp", quality=80, method=4)
+                text = in_webp(picture)
         except OSError:  # half a file of a killed run
             return None
-        text = uri(small.getvalue(), "webp")
         if len(text) > self.remaining:
             self.left_out.append(path)
             return None

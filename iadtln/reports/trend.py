@@ -6,7 +6,6 @@ from functools import partial
 from math import isfinite
 from pathlib import Path
 
-import jinja2
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,10 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from iadtln.benchmark.words import NOTHING, counted
+from iadtln.benchmark.words import NOTHING
 from iadtln.callbacks.figures import DPI, INK, PALETTE
-from iadtln.files import written_whole
-from iadtln.reports.page import number
+from iadtln.reports.html import write_page
 from iadtln.reports.pictures import in_two_inks
 
 STEEP = 30.0  # greatest over median value from which on an axis is logarithmic
@@ -172,16 +170,10 @@ def write_trend_report(
         remarks: sentences below the table.
         notes: what was wrong with snapshots, by name.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("iadtln.reports", "template"),
-        autoescape=True,  # a file's name may hold anything
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "duration": duration}
-    environment.globals |= {"counted": counted}
-    text = environment.get_template("trend.html.j2").render(
+    write_page(
+        path,
+        "trend.html.j2",
+        {"duration": duration},
         title=title,
         facts=facts,
         rows=summary.to_dict("records"),
@@ -189,5 +181,3 @@ def write_trend_report(
         remarks=remarks,
         notes=notes,
     )
-    with written_whole(path) as aside:
-        aside.write_text(text, encoding="utf-8")

@@ -140,4 +140,4 @@ class _AverageKurtosisAscent:
 
 def _begin(signal: Tensor, period: float, offset: float) -> Begin:
     segments = Segments(period, signal.shape[-1], offset, signal.device)
-    return lambda source, taps: _AverageKurtosisAscent(source, taps, segments, period)
+    return lambda source, taps, _: _AverageKurtosisAscent(source, taps, segments, period)

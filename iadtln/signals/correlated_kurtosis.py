@@ -8,11 +8,14 @@ can be computed in float32.
 """
 
 import math
+from functools import cached_property
 from itertools import accumulate
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from iadtln.signals.threads import compiled_suits
 
 
 def correlated_kurtosis(signal: Tensor, period: float | Tensor, shifts: int = 1) -> Tensor:
@@ -91,24 +94,29 @@ class Delays:
     """
 
     def __init__(self, period: Tensor, shifts: int, time: int) -> None:
-        self.time, self.count = time, shifts
-        common = int(period.flatten()[0])
-        self.common = min(common, time) if bool((period == common).all()) else 0
-        if self.common:
-            return
-        index = torch.arange(time, device=period.device)
-        moved = [s * period[..., None] for s in range(1, shifts + 1)]
-        # one zero is put behind the signal for all that lies outside of it
-        self.after = [(index + move).clamp(max=time) for move in moved]
-        self.before = [torch.where(move > index, time, index - move) for move in moved]
+        self.period, self.time, self.count = period, time, shifts
+
+    @cached_property
+    def common(self) -> int:
+        """The period, if all are equal, or 0."""
+        first = int(self.period.flatten()[0])
+        return min(first, self.time) if bool((self.period == first).all()) else 0
+
+    @cached_property
+    def places(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Where samples are found 1, 2, .. periods later, and earlier; ``time`` if nowhere."""
+        index = torch.arange(self.time, device=self.period.device)
+        moved = [s * self.period[..., None] for s in range(1, self.count + 1)]
+        return [(index + move).clamp(max=self.time) for move in moved], [
+            torch.where(move > index, self.time, index - move) for move in moved
+        ]
 
     def __call__(self, values: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return the values 1, 2, .. periods later, and earlier, each ``(..., time)``."""
         if not self.common:
-            padded = F.pad(values, (0, 1))
-            return [padded.gather(-1, i) for i in self.after], [
-                padded.gather(-1, i) for i in self.before
-            ]
+            padded = F.pad(values, (0, 1))  # a zero for all that lies outside
+            after, before = self.places
+            return [padded.gather(-1, i) for i in after], [padded.gather(-1, i) for i in before]
         most = self.count * self.common
         padded = F.pad(values, (most, most))
         starts = range(self.common, most + 1, self.common)
@@ -133,6 +141,15 @@ def pulse_weights(signal: Tensor, delays: Delays) -> tuple[Tensor, Tensor]:
         The weights for y of unit power, up to a factor, shape ``(..., time)``, and the natural
         logarithm of the correlated kurtosis, shape ``(...)``.
     """
+    if compiled_suits(signal):
+        from iadtln.signals import correlated_kurtosis_numba  # here: numba takes half a second
+
+        return correlated_kurtosis_numba.pulse_weights(signal, delays.period, delays.count)
+    return _pulse_weights(signal, delays)
+
+
+def _pulse_weights(signal: Tensor, delays: Delays) -> tuple[Tensor, Tensor]:
+    """Weights and log kurtosis in PyTorch; ``correlated_kurtosis_numba`` has the same."""
     energy = signal.square()
     energy /= energy.mean(-1, keepdim=True).clamp(min=torch.finfo(signal.dtype).tiny)
     later, earlier = delays(energy)

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from iadtln.signals.threads import compiled_suits
+
 
 def padded_spectrum(signal: Tensor, taps: int) -> Tensor:
     """Spectrum long enough that products with a filter of ``taps`` do not wrap around.
@@ -83,7 +85,15 @@ def gram(signal: Tensor, taps: int) -> Tensor:
     time = signal.shape[-1]
     if not 1 <= taps <= time:
         raise ValueError(f"expected a filter of 1 to {time} taps (the signal's length), got {taps}")
-    signal = signal.double()
+    if compiled_suits(signal):
+        from iadtln.signals import fir_numba  # here: numba takes half a second to load
+
+        return fir_numba.gram(signal.double(), taps)
+    return _gram(signal.double(), taps)
+
+
+def _gram(signal: Tensor, taps: int) -> Tensor:
+    """Gram matrices in PyTorch; ``fir_numba`` has the same by another way."""
     lags = correlate(padded_spectrum(signal, taps), signal, taps)
     index = torch.arange(taps, device=signal.device)
     toeplitz = lags[..., (index[:, None] - index).abs()]
@@ -106,8 +116,9 @@ def factorise(matrix: Tensor) -> tuple[Tensor, Tensor]:
     taps = matrix.shape[-1]
     eye = torch.eye(taps, dtype=matrix.dtype, device=matrix.device)
     power = matrix.diagonal(dim1=-2, dim2=-1).mean(-1)
-    usable = (power > 0) & matrix.isfinite().all(-1).all(-1)
-    matrix = torch.where(usable[..., None, None], matrix, eye)
+    usable = (power > 0) & power.isfinite()  # no entry is larger than the diagonal's
+    if not bool(usable.all()):
+        matrix = torch.where(usable[..., None, None], matrix, eye)
     factor, info = torch.linalg.cholesky_ex(matrix)
     ridge = 1e-12
     while bool((info != 0).any()):

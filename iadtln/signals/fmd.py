@@ -114,12 +114,15 @@ def fmd_path(
 class _CorrelatedKurtosisAscent:
     """Climbs :math:`CK_1`; the factor of the Gram matrix serves all periods and iterations."""
 
-    def __init__(self, source: Tensor, taps: int, max_lag: int | None, bias: int) -> None:
+    def __init__(
+        self, source: Tensor, taps: int, period: Tensor | None, max_lag: int | None, bias: int
+    ) -> None:
         self.blocked = BlockedSignal(source, taps)
         self.factor, _ = factorise(gram(source, taps))
         self.max_lag = max_lag
         self.bias = bias
-        self.period = self._period(source)
+        self.latest: Tensor | None = None
+        self.period = self._period(source) if period is None else period
 
     def _period(self, output: Tensor) -> Tensor:
         return estimate_period(output, self.max_lag, self.bias)
@@ -128,10 +131,13 @@ class _CorrelatedKurtosisAscent:
         return self.blocked.filter(filters)
 
     def direction(self, output: Tensor) -> Tensor:
-        # the period of the output before this one, as in the published code
+        # the period of the output before this one, as in the published code; that of the last
+        # output is never wanted here
+        if self.latest is not None:
+            self.period = self._period(self.latest)
         period = self.period.expand(output.shape[:-1])
         weights, _ = pulse_weights(output, Delays(period, 1, output.shape[-1]))
-        self.period = self._period(output)
+        self.latest = output
         return solve_each(self.factor, self.blocked.correlate(weights))
 
     def score(self, output: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,4 +147,6 @@ class _CorrelatedKurtosisAscent:
 
 
 def _begin(max_lag: int | None, bias: int) -> Begin:
-    return lambda source, taps: _CorrelatedKurtosisAscent(source, taps, max_lag, bias)
+    return lambda source, taps, period: _CorrelatedKurtosisAscent(
+        source, taps, period, max_lag, bias
+    )

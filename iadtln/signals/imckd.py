@@ -86,4 +86,10 @@ def _imckd(
         history.append(log_kurtosis)
         filters = unit_norm(fit.solve(fit.blocked.correlate(weights)))
     best = torch.where(fit.usable[:, None], best, impulse(0, taps, signal))
-    return fit.apply(best), best, torch.stack(history, dim=-1), fit.usable, best_period
+    return (
+        fit.restore(fit.blocked.filter(best)),
+        best,
+        torch.stack(history, dim=-1),
+        fit.usable,
+        best_period,
+    )

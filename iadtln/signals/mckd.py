@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import torch
@@ -12,10 +13,12 @@ from iadtln.signals.correlated_kurtosis import Delays, pulse_weights, whole_peri
 from iadtln.signals.fir import factorise, gram
 from iadtln.signals.overlap_save import BlockedSignal
 from iadtln.signals.resampling import resample
+from iadtln.signals.threads import compiled_suits
 
 Keep = Literal["matlab", "exact"]
 CPU_CHUNK = 2**18  # samples worked on at once: little enough for the cache,
 DEVICE_CHUNK = 2**23  # or, on a GPU, enough to keep it busy within 2 GiB
+COMPILED_TAPS = 160  # up to here products sample by sample are no slower than transforms
 
 
 class MCKDResult(NamedTuple):
@@ -29,8 +32,7 @@ class MCKDResult(NamedTuple):
             noise: compare at equal ``taps`` only.
         usable: False for signals that are constant or not finite, shape ``(...)``.
         period: samples of ``signal`` between two pulses, whole, shape ``(...)``.
-        rate_ratio: sampling rate of ``signal`` over that of the input; not 1 only where a period
-            was made whole by resampling.
+        rate_ratio: sampling rate over that of the input, 1 unless resampled to a whole period.
     """
 
     signal: Tensor
@@ -100,15 +102,22 @@ def _mckd(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Filtered signals, filters, log kurtosis and flags of some rows, in this order."""
     fit = Deconvolution(signal, taps)
-    delays = Delays(periods, shifts, signal.shape[-1])
     first = difference_filter(taps, signal).expand(len(signal), taps)
-    filters, kurtosis = refine(fit.blocked, fit.solve, first, delays, iterations, keep)
+    if compiled_suits(signal) and taps <= COMPILED_TAPS:
+        from iadtln.signals import mckd_numba  # here: numba takes half a second to load
+
+        ready = (fit.centred, fit.inverse, first, periods)
+        filtered, filters, kurtosis = mckd_numba.refine(*ready, shifts, iterations, keep)
+    else:
+        delays = Delays(periods, shifts, signal.shape[-1])
+        filters, kurtosis = refine(fit.blocked, fit.solve, first, delays, iterations, keep)
+        filtered = fit.blocked.filter(filters)
     filters = torch.where(fit.usable[:, None], filters, impulse(0, taps, signal))
-    return fit.apply(filters), filters, kurtosis, fit.usable
+    return fit.restore(filtered), filters, kurtosis, fit.usable
 
 
 class Deconvolution:
-    """Signals made ready for the updates of their filters: centred, cut in blocks, factorised.
+    """Signals made ready for the updates of their filters: centred and factorised.
 
     Args:
         signal: shape ``(rows, time)``.
@@ -116,21 +125,24 @@ class Deconvolution:
     """
 
     def __init__(self, signal: Tensor, taps: int) -> None:
-        self.signal = signal
+        self.signal, self.taps = signal, taps
         self.centred, self.scale, self.usable = standardise(signal)
-        self.blocked = BlockedSignal(self.centred, taps)
         factor, _ = factorise(gram(self.centred, taps))
         self.inverse = torch.cholesky_inverse(factor).to(signal.dtype)
+
+    @cached_property
+    def blocked(self) -> BlockedSignal:
+        """The signals, to be filtered by short transforms."""
+        return BlockedSignal(self.centred, self.taps)
 
     def solve(self, correlation: Tensor) -> Tensor:
         """Return the new filters for :math:`X_0 g`, shape ``(rows, taps)``."""
         # a row times the symmetric inverse: nine times faster on a CPU than it times a column
         return torch.matmul(correlation[:, None], self.inverse)[:, 0]
 
-    def apply(self, filters: Tensor) -> Tensor:
-        """Return the filtered signals in their own unit, constant ones as they were."""
-        filtered = self.blocked.filter(filters) * self.scale
-        return torch.where(self.usable[:, None], filtered, self.signal)
+    def restore(self, filtered: Tensor) -> Tensor:
+        """Return filtered signals in their own unit, constant ones as they were."""
+        return torch.where(self.usable[:, None], filtered * self.scale, self.signal)
 
 
 def refine(

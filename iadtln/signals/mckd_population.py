@@ -18,6 +18,10 @@ from iadtln.signals.fir import factorise, gram
 from iadtln.signals.mckd import Keep, impulse, refine, rows_at_once, standardise
 from iadtln.signals.overlap_save import BlockedSignal
 
+# Of the power, added to the Gram matrices: what lies 100 dB below is rounding, and the search would
+# find the pulses in it where a recording was low-passed.
+RIDGE = 1e-10
+
 
 class PreparedRecords(NamedTuple):
     """Records with all that does not depend on the candidates, from ``prepare_records``.
@@ -77,7 +81,9 @@ def prepare_records(signal: Tensor, taps_max: int = 700) -> PreparedRecords:
     flat, target = centred.reshape(-1, time), inverse.view(-1, taps_max, taps_max)
     size = rows_at_once(flat, taps_max)
     for i in range(0, len(flat), size):
-        factor, _ = factorise(gram(flat[i : i + size], taps_max))
+        matrix = gram(flat[i : i + size], taps_max)
+        matrix.diagonal(dim1=-2, dim2=-1).mul_(1 + RIDGE)
+        factor, _ = factorise(matrix)
         target[i : i + size] = torch.linalg.solve_triangular(factor, eye, upper=False)
     return PreparedRecords(centred, scale, inverse, usable)
 

@@ -49,8 +49,8 @@ class Ascent(Protocol):
         """Return objective and period of each output, shape ``(batch, modes)``."""
 
 
-# (signals (batch, 1 or modes, time), taps) -> Ascent
-Begin = Callable[[Tensor, int], Ascent]
+# signals (batch, 1 or modes, time), taps, periods (batch, modes) if known -> Ascent
+Begin = Callable[[Tensor, int, Tensor | None], Ascent]
 
 
 def first_iterations(schedule: Schedule, iterations: int, bands: int, modes: int) -> int:
@@ -89,27 +89,32 @@ def sweeps(
     bands, taps = bank.shape
     source, scale = _unit_peak(signal.unsqueeze(-2))
     filters = bank.to(signal).expand(*signal.shape[:-1], bands, taps)
+    period = None
     for left in range(bands, fewest - 1, -1):
-        found = _climb(source, filters, iterations, begin)
+        found = _climb(source, filters, period, iterations, begin)
         yield found._replace(modes=found.modes * scale)
         if left == fewest:
             return
         kept = _distinct(found.modes, found.objective)
         filters = _take(found.filters, kept)
         if cascade:
+            period = found.period.gather(-1, kept)
             source, peak = _unit_peak(_take(found.modes, kept))
             scale = _take(scale.expand(*found.modes.shape[:-1], 1), kept) * peak
         iterations = 2
 
 
-def _climb(source: Tensor, filters: Tensor, iterations: int, begin: Begin) -> Decomposition:
+def _climb(
+    source: Tensor, filters: Tensor, period: Tensor | None, iterations: int, begin: Begin
+) -> Decomposition:
     """One sweep, a few modes of a long signal at a time."""
     modes, taps = filters.shape[-2:]
     size = max(1, _budget(source) // max(1, source[..., 0, :].numel()))
     parts = []
     for first in range(0, modes, size):
         part = slice(first, first + size)
-        ascent = begin(source if source.shape[-2] == 1 else source[..., part, :], taps)
+        signals = source if source.shape[-2] == 1 else source[..., part, :]
+        ascent = begin(signals, taps, None if period is None else period[..., part])
         climbing = filters[..., part, :]
         for _ in range(iterations - 1):
             climbing = _unit_norm(ascent.direction(ascent.filtered(climbing)), climbing)

@@ -4,6 +4,8 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from iadtln.signals.threads import compiled_suits
+
 
 def estimate_period(signal: Tensor, max_lag: int | None = None, bias: int = 0) -> Tensor:
     """Lag at which the envelope looks most like itself.
@@ -36,12 +38,22 @@ def estimate_period(signal: Tensor, max_lag: int | None = None, bias: int = 0) -
     length += length % 2
     spectrum = torch.fft.rfft(energy, n=length)
     power = spectrum.real.square().add_(spectrum.imag.square())
-    likeness: Tensor = torch.fft.irfft(power, n=length)[..., 1 : last + 1]  # lags from 1
+    likeness: Tensor = torch.fft.irfft(power, n=length)
+    peak = _highest_after_crossing(likeness, last)
+    return torch.clamp(peak + bias, 1, max(time // 2 - 1, 1))
+
+
+def _highest_after_crossing(likeness: Tensor, last: int) -> Tensor:
+    """Lag of the highest autocorrelation after it has first reached zero, 1 to ``last``."""
+    if compiled_suits(likeness):
+        from iadtln.signals import period_numba  # here: numba takes half a second to load
+
+        return period_numba.highest_after_crossing(likeness, last)
+    likeness = likeness[..., 1 : last + 1]
     # without a crossing this is 0 as well: the search then starts at lag 1
     crossing = (likeness <= 0).to(torch.uint8).argmax(-1, keepdim=True)
-    lag = torch.arange(last, device=signal.device)
-    peak = likeness.masked_fill(lag < crossing, -torch.inf).argmax(-1) + 1
-    return torch.clamp(peak + bias, 1, max(time // 2 - 1, 1))
+    lag = torch.arange(last, device=likeness.device)
+    return likeness.masked_fill(lag < crossing, -torch.inf).argmax(-1) + 1
 
 
 def _centred_envelope(signal: Tensor) -> Tensor:

@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 LITTLE = 2**22  # steps, a few milliseconds
+
+
+def compiled_suits(values: Tensor) -> bool:
+    """Whether compiled code may work on values: on the CPU, and nobody wants their gradient."""
+    return values.device.type == "cpu" and not (values.requires_grad and torch.is_grad_enabled())
 
 
 def over_rows(kernel: Callable[..., None], *arrays: NDArray[Any], steps: int | None = None) -> None:

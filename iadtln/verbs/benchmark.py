@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
 from jsonargparse import ArgumentParser
 
 from iadtln.benchmark import pool, results, tables
 from iadtln.benchmark.plan import Plan, Run, existing, is_file_name, runs_of
 from iadtln.benchmark.runs import jobs_at_once, state_of
+from iadtln.configurations import read_yaml
 from iadtln.files import alone_in
 from iadtln.reports import write_report
 from iadtln.verbs.options import stop
@@ -89,7 +89,7 @@ def read_plan(path: Path) -> Plan:
         raise FileNotFoundError(f"expected a benchmark file, there is none at '{path}'")
 
     def read(file: Path) -> Any:
-        return yaml.safe_load(existing(file).read_text(encoding="utf-8"))
+        return read_yaml(existing(file))
 
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(Plan, "plan")

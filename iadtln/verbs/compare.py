@@ -9,7 +9,7 @@ import yaml
 
 from iadtln.benchmark.runs import train_and_test
 from iadtln.cli import several
-from iadtln.files import written_whole
+from iadtln.files import FolderError, alone_in, written_whole
 from iadtln.verbs.options import resolved, stop
 
 ARMS = {"source only": ["--model.transfer_losses=[]"], "adapted": []}
@@ -76,11 +76,15 @@ def compare(arguments: list[str]) -> pd.DataFrame:
         fit.append("--trainer.devices=1")
     elif several(devices):
         stop(f"compare trains on one device, got trainer.devices={devices}; use fit, then test")
-    require_same_options(own.output, configuration)
-    for seed in own.seeds:
-        for arm in own.arms:
-            folder = own.output / arm.replace(" ", "_") / f"seed_{seed}"
-            train_and_test([*fit, *ARMS[arm]], folder, seed)
+    try:
+        with alone_in(own.output, "compare"):
+            require_same_options(own.output, configuration)
+            for seed in own.seeds:
+                for arm in own.arms:
+                    folder = own.output / arm.replace(" ", "_") / f"seed_{seed}"
+                    train_and_test([*fit, *ARMS[arm]], folder, seed)
+    except FolderError as error:
+        stop(str(error))
     summary = collect(own.output)
     with written_whole(own.output / "comparison.csv") as aside:
         summary.to_csv(aside)

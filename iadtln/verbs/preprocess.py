@@ -1,22 +1,25 @@
 """The verb ``preprocess``: what is slow about recordings, done beforehand and side by side."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import joblib
 import pandas as pd
-import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from tqdm.auto import tqdm
 
-from datamodules import DataError, PairedDataModule, Recording, RecordingTransform
+from datamodules import DataError, PairedDataModule, Recording
 from datamodules.loading import load_recording
 from iadtln.benchmark.pool import workers
 from iadtln.benchmark.runs import jobs_at_once
+from iadtln.files import written_whole
 from iadtln.front_ends import FrontEnd
 from iadtln.front_ends.kept import fit_once
 from iadtln.verbs.options import data_and_front_end, resolved, stop
@@ -45,20 +48,53 @@ class Outcome:
     usable: bool
 
 
-def prepare(
-    domain: str,
-    read: Callable[[], Recording],
-    transforms: Sequence[RecordingTransform],
-    device: torch.device,
-    cache_dir: Path,
-) -> Outcome:
+@dataclass(frozen=True)
+class Call:
+    """One recording to do, and what is known of it on the disk that all workers see.
+
+    Args:
+        note: file that grows by a byte whenever a worker begins; ``.json`` beside it is the
+            outcome.
+        domain: it belongs to.
+        place: in its domain, from 1.
+        load: reads, transforms and keeps it.
+    """
+
+    note: Path
+    domain: str
+    place: int
+    load: Callable[[], Recording]
+
+    @property
+    def attempts(self) -> int:
+        """How often a worker has begun."""
+        return self.note.stat().st_size if self.note.exists() else 0
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What became of it; None if it is not done."""
+        path = self.note.with_suffix(".json")
+        return Outcome(**json.loads(path.read_text())) if path.exists() else None
+
+    def end(self, outcome: Outcome) -> None:
+        """Note what became of it."""
+        with written_whole(self.note.with_suffix(".json")) as aside:
+            aside.write_text(json.dumps(asdict(outcome)))
+
+
+def prepare(call: Call) -> None:
     """Do one recording; what is wrong with it is told, not raised."""
+    if call.outcome is not None:  # by a worker that died before it could say so
+        return
+    with call.note.open("ab") as note:
+        note.write(b".")
     begin = time.perf_counter()
     try:
-        name = load_recording(read, transforms, device, cache_dir).recording_id
+        name = call.load().recording_id
     except Exception as error:  # only a dead worker shall look like one
-        return Outcome(domain, f"{type(error).__name__}: {error}", 0.0, usable=False)
-    return Outcome(domain, name, time.perf_counter() - begin, usable=True)
+        call.end(Outcome(call.domain, f"{type(error).__name__}: {error}", 0.0, usable=False))
+        return
+    call.end(Outcome(call.domain, name, time.perf_counter() - begin, usable=True))
 
 
 def preprocess_all(
@@ -73,36 +109,66 @@ def preprocess_all(
     """
     data.transforms += front_end.recording_transforms()
     data.fit_transforms()
-    calls = [
-        joblib.delayed(prepare)(
-            domain, read, data.transforms, data.transform_device, data.cache_dir
-        )
-        for domain in (*data.setting.sources, data.target)
-        for read in data.readers(domain)
-    ]
-    outcomes: list[Outcome] = []
-    for attempt in range(options.retries + 1):
-        try:
-            outcomes = side_by_side(calls, options)
-            break
-        except Exception as error:  # each backend has its own name for a dead worker
-            if attempt == options.retries:
-                raise
-            tqdm.write(f"a worker died ({type(error).__name__}); what is finished stays, going on")
+    settings = (data.transforms, data.transform_device, data.cache_dir)
+    data.cache_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".preprocess-", dir=data.cache_dir) as notes:
+        calls = [
+            Call(
+                Path(notes) / f"{side}-{place}",
+                name,
+                place,
+                partial(load_recording, read, *settings),
+            )
+            for side, name in enumerate((*data.setting.sources, data.target))
+            for place, read in enumerate(data.readers(name), 1)
+        ]
+        outcomes = do_all(calls, options)
     skip = data.on_bad == "skip"
     if front_end.needs_fit and (skip or all(outcome.usable for outcome in outcomes)):
         fit_once(front_end, data.pair.training_recordings(), data.cache_dir)
     return outcomes
 
 
-def side_by_side(calls: Sequence[tuple[object, ...]], options: argparse.Namespace) -> list[Outcome]:
-    """The outcomes of all calls, in the order in which they come to an end."""
+def do_all(calls: Sequence[Call], options: argparse.Namespace) -> list[Outcome]:
+    """Do all calls, whichever workers die, and none twice that came to its end.
+
+    A dead worker takes the whole pool along on some backends. So those that were cut off come last
+    and alone: then it is known which one kills its worker, and it is given up.
+    """
+    while left := [call for call in calls if call.outcome is None]:
+        fresh = [call for call in left if not call.attempts]
+        before = sum(call.attempts for call in left)
+        try:
+            side_by_side(fresh or left[:1], options)
+        except Exception as error:  # each backend has its own name for a dead worker
+            if sum(call.attempts for call in left) == before:
+                raise  # nothing had begun: it is not a recording that fails
+            tqdm.write(f"a worker died ({type(error).__name__}); what is finished stays, going on")
+            if not fresh:
+                give_up(left[0], options.retries)
+    return [call.outcome for call in calls if call.outcome is not None]
+
+
+def give_up(call: Call, retries: int) -> None:
+    """Note a recording as unusable that was alone each time its worker died, if often enough."""
+    if call.outcome is None and call.attempts > retries:
+        words = f"recording {call.place} of domain '{call.domain}': its worker died "
+        words += f"{call.attempts} times: out of memory, or killed?"
+        call.end(Outcome(call.domain, words, 0.0, usable=False))
+
+
+def side_by_side(calls: Sequence[Call], options: argparse.Namespace) -> None:
+    """Do the calls in workers."""
     jobs = options.jobs or jobs_at_once(options.threads, 1)
-    with workers(options.backend, options.address, jobs, options.threads):
+    alone = any(call.attempts for call in calls)  # never in this process: it could be killed
+    with workers(options.backend, options.address, max(jobs, 1 + alone), options.threads):
         # Ray's backend of joblib hands all back at the end, so there the bar moves only then
         return_as = "list" if options.backend == "ray" else "generator_unordered"
-        ended = joblib.Parallel(batch_size=1, return_as=return_as)(calls)
-        return list(tqdm(ended, "preprocess", total=len(calls), unit="recording", disable=None))
+        todo = joblib.Parallel(batch_size=1, return_as=return_as)(
+            map(joblib.delayed(prepare), calls)
+        )
+        for _ in tqdm(todo, "preprocess", total=len(calls), unit="recording", disable=None):
+            pass
 
 
 def parser() -> argparse.ArgumentParser:

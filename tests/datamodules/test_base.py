@@ -82,7 +82,8 @@ def test_no_raw_sample_is_both_trained_on_and_evaluated(protocol):
     data.setup("fit")
 
     def samples(dataset):
-        return {int(s) + k for s in dataset.starts for k in range(128)}
+        places = zip(dataset.index.recording, dataset.index.start, strict=True)
+        return {(int(one), int(start) + k) for one, start in places for k in range(128)}
 
     train, val = data.labelled_windows("source", "first"), data.labelled_windows("source", "second")
     assert not samples(train) & samples(val)

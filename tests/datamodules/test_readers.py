@@ -235,6 +235,6 @@ def test_memory_is_not_the_fault_of_a_file(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(np, "load", full)
+    monkeypatch.setattr(np.lib.format, "read_array", full)
     with pytest.raises(MemoryError):
         read_signal(path)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from datamodules import Windowing
 from datamodules.datasets import (
     LabelledWindowDataset,
-    Track,
     WindowDataset,
     WindowIndex,
     leave,
@@ -18,6 +17,7 @@ from datamodules.datasets import (
 )
 from datamodules.errors import SamplingRateError
 from datamodules.splits import Segment
+from datamodules.tracks import MemoryTrack
 from datamodules.windows import place_windows, window_length
 from tests.toy import tone
 
@@ -84,7 +84,7 @@ def test_revolutions_need_a_speed_and_seconds_a_time_axis():
 def test_a_batch_equals_its_singles_and_a_slice_of_the_recording():
     recordings = [tone("low", channels=2), tone("high", channels=2)]
     index = WindowIndex(np.array([0, 1, 1]), np.array([7, 0, 3900]))
-    dataset = WindowDataset(Track(recordings), index, 100, leave)
+    dataset = WindowDataset(MemoryTrack(recordings), index, 100, leave)
     batch = dataset.__getitems__([2, 0])
     torch.testing.assert_close(batch["signal"][0], recordings[1].signal[:, 3900:4000])
     torch.testing.assert_close(batch["signal"][1], recordings[0].signal[:, 7:107])
@@ -92,15 +92,9 @@ def test_a_batch_equals_its_singles_and_a_slice_of_the_recording():
     assert batch["index"].tolist() == [2, 0]
 
 
-def test_windows_share_the_memory_of_the_track():
-    track = Track([tone("low")])
-    frames = WindowDataset(track, WindowIndex(np.zeros(1, int), np.zeros(1, int)), 100).frames
-    assert frames.data_ptr() == track.signal.data_ptr()
-
-
 def test_labels_follow_their_windows():
     index = WindowIndex(np.array([0, 0]), np.array([0, 50]))
-    dataset = LabelledWindowDataset(np.array([4, 2]), Track([tone("low")]), index, 100)
+    dataset = LabelledWindowDataset(np.array([4, 2]), MemoryTrack([tone("low")]), index, 100)
     assert dataset.__getitems__([1, 0])["label"].tolist() == [2, 4]
 
 

@@ -86,9 +86,10 @@ def test_each_channel_has_its_own_filter_and_a_note_says_which():
     assert f"channel 1: {int(found.taps[1])} taps, period {int(found.period[1])}" in result.notes[2]
 
 
-def test_the_sudden_start_does_not_win_the_search():
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_sudden_start_does_not_win_the_search(seed):
     """Low-passed noise holds nothing at high frequencies, but its sudden start does."""
-    noise = torch.randn(1, 8192, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(1, 8192, generator=torch.Generator().manual_seed(seed))
     low = scipy.signal.sosfilt(scipy.signal.butter(8, 0.6, output="sos"), noise.numpy())
     source = replace(recording(), signal=torch.from_numpy(low[:, 500:].copy()).float())
     faded_in = transform(QUICK).find(source)

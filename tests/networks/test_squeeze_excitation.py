@@ -31,3 +31,13 @@ def test_squeeze_excitation_never_amplifies():
     torch.manual_seed(0)
     signal = torch.randn(3, 16, 20)
     assert (SqueezeExcitation(16)(signal).abs() <= signal.abs()).all()
+
+
+def test_the_papers_gate_is_a_constant_for_about_half_of_all_seeds():
+    signal = torch.randn(8, 16, 32, generator=torch.Generator().manual_seed(0)).relu()
+    constant = 0
+    for seed in range(40):
+        torch.manual_seed(seed)
+        gate = SqueezeExcitation(16).gate(signal.mean(2))
+        constant += bool((gate == gate[0]).all())
+    assert 10 <= constant <= 30  # of 40: what the docstring says

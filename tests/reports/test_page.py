@@ -1,8 +1,4 @@
-import html
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -10,40 +6,18 @@ from iadtln.reports import write_report
 from iadtln.reports.curves import read_curves
 from iadtln.reports.pictures import Album
 from tests.benchmark.example import ACCURACY, PUBLISHED, results, write_runs, write_scalars
+from tests.reports.browser import browse, needs_browser
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-WATCH = """<script>
-window.wrong = [];
-addEventListener("error", (e) => wrong.push(e.message || e.target.outerHTML.slice(0, 90)), true);
-addEventListener("securitypolicyviolation", (e) => wrong.push(e.blockedURI));
-</script>"""
-PROBE = """<script>
+SORTED = """
 const column = (i) => [...document.querySelectorAll(".scores tbody tr")]
   .map((row) => row.cells[i].textContent.trim());
 const click = (i) => document.querySelectorAll(".scores thead button")[i].click();
-const found = {};
-addEventListener("load", async () => {
-  document.querySelectorAll("details").forEach((each) => { each.open = true; });
-  document.querySelectorAll("img[loading]").forEach((each) => { each.loading = "eager"; });
-  const pictures = [...document.querySelectorAll("img[src]")];
-  await Promise.all(pictures.map((each) => each.decode().catch(() => wrong.push(each.alt))));
-  found.pictures = pictures.length;
-  click(2); found.best_first = column(0);
-  click(2); found.worst_first = column(0);
-  click(0); found.by_name = column(0);
-  document.querySelector(".enlarge").click();
-  found.enlarged = document.getElementById("large").open;
-  found.fetched = performance.getEntriesByType("resource")
-    .map((each) => each.name).filter((name) => !name.startsWith("data:"));
-  found.overflow = document.documentElement.scrollWidth - innerWidth;
-  found.wrong = wrong;
-  const said = document.createElement("pre");
-  said.id = "found"; said.textContent = JSON.stringify(found);
-  document.body.append(said);
-});
-</script>"""
+click(2); found.best_first = column(0);
+click(2); found.worst_first = column(0);
+click(0); found.by_name = column(0);
+document.querySelector(".enlarge").click();
+found.enlarged = document.getElementById("large").open;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -124,20 +98,10 @@ def test_curves_are_over_epochs_and_a_resumed_epoch_counts_once(tmp_path):
     assert read_curves(tmp_path / "none") == {}
 
 
-@pytest.mark.skipif(BROWSER is None, reason="needs Chromium (apt-get install chromium)")
+@needs_browser
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_browser_sorts_the_table_and_loads_everything(whole, tmp_path, width):
-    watched = whole.replace("<style>", WATCH + "<style>", 1).replace("</body>", PROBE + "</body>")
-    (tmp_path / "watched.html").write_text(watched, encoding="utf-8")
-    done = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900",
-         f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000", "--dump-dom",
-         (tmp_path / "watched.html").as_uri()],
-        capture_output=True, timeout=120, check=True,
-    )  # fmt: skip
-    said = re.search(r'<pre id="found">(.*?)</pre>', done.stdout.decode())
-    assert said, done.stderr.decode()[-2000:]
-    found = json.loads(html.unescape(said.group(1)))
+    found = browse(whole, tmp_path, width, SORTED)
     assert found["wrong"] == []
     assert found["fetched"] == []
     assert found["pictures"] == 2 * 9 + 4

@@ -83,3 +83,16 @@ def test_one_correlation_equals_the_sum_of_the_delayed_ones(period, shifts):
             expected += delayed(x[row].numpy(), taps, m * T) @ alpha
         ratio = actual[row].numpy() / expected  # one factor, the power of y, is left out
         np.testing.assert_allclose(ratio, ratio[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("period", [9, [9, 60]])  # of slices, and gathered
+def test_weights_are_the_same_where_gradients_are_wanted(period):
+    signal, delays = noise(2, 150), Delays(torch.tensor(period).expand(2), 3, 150)
+    signal[1] = 0.0
+    both = zip(
+        pulse_weights(signal, delays),
+        pulse_weights(signal.clone().requires_grad_(), delays),
+        strict=True,
+    )
+    for compiled, plain in both:
+        torch.testing.assert_close(compiled, plain)

@@ -60,3 +60,8 @@ def test_zero_and_nan_are_flagged_and_a_singular_one_gets_the_least_ridge():
     assert usable.tolist() == [False, True, False]
     assert torch.equal(factor[0], torch.eye(4, dtype=torch.float64))
     torch.testing.assert_close(factor[1] @ factor[1].T, rank_one, atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("taps", [1, 13, 50])
+def test_gram_is_the_same_where_gradients_are_wanted(signal, taps):
+    torch.testing.assert_close(gram(signal.clone().requires_grad_(), taps), gram(signal, taps))

@@ -141,3 +141,10 @@ def test_impossible_requests_are_refused():
         fmd_path(signal, iterations=0)
     with pytest.raises(ValueError, match="at least 4 samples, got 3"):
         estimate_period(torch.zeros(3))
+
+
+@pytest.mark.parametrize("max_lag", [60, None])
+def test_period_is_the_same_where_gradients_are_wanted(max_lag):
+    signal = torch.stack([impulses(seed, 401, period=37.0) for seed in range(5)])
+    plain = estimate_period(signal.clone().requires_grad_(), max_lag)
+    assert estimate_period(signal, max_lag).tolist() == plain.tolist()

@@ -179,3 +179,14 @@ def test_a_planted_period_is_recovered_under_noise_of_ten_times_its_power():
     assert (after > 1.25 * before).all()
     assert np.median(after / before) > 10 ** (4 / 20)  # 4 dB
     assert np.median(after) > 10
+
+
+@pytest.mark.parametrize("keep", ["matlab", "exact"])
+def test_mckd_is_the_same_where_gradients_are_wanted(keep):
+    signal, period = noise(3, 500), torch.tensor([40, 41, 70])
+    signal[2] = 1.0
+    compiled = mckd(signal, period, 30, 2, 5, keep=keep)
+    plain = mckd(signal.clone().requires_grad_(), period, 30, 2, 5, keep=keep)
+    assert plain.signal.requires_grad
+    for one, other in zip(compiled[:4], plain[:4], strict=True):
+        torch.testing.assert_close(one, other)

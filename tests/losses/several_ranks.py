@@ -1,4 +1,4 @@
-"""One training step of every transfer loss, on one process or on two ranks under DDP."""
+"""One training step of every transfer loss, on one process or on several ranks under DDP."""
 
 import torch
 import torch.distributed as dist
@@ -29,9 +29,9 @@ class Step(nn.Module):
 
 def whole_batch():
     generator = torch.Generator().manual_seed(5)
-    source = torch.randn(8, 4, generator=generator)
+    source = torch.randn(24, 4, generator=generator)  # rows for 2, 3 and 4 ranks alike
     target = 2 * torch.randn(12, 4, generator=generator) + 1
-    return source, target, torch.randint(NUM_CLASSES, (8,), generator=generator)
+    return source, target, torch.randint(NUM_CLASSES, (24,), generator=generator)
 
 
 def run(step, source, target, label):
@@ -49,13 +49,20 @@ def one_process(name):
     return run(Step(name), *whole_batch())
 
 
-def one_rank(rank, folder):
+def one_rank(rank, folder, ranks):
+    """Be one of each number of ranks in turn: processes are dear, groups are not."""
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", f"file://{folder}/rendezvous", rank=rank, world_size=2)
     results = {}
-    for name in VARIANTS:
-        torch.manual_seed(rank)  # other weights and maps on rank 1, until DDP hands out rank 0's
-        step = DistributedDataParallel(Step(name), find_unused_parameters=True)
-        results[name] = run(step, *(rows.chunk(2)[rank] for rows in whole_batch()))
+    for size in ranks:
+        if rank >= size:
+            continue
+        place = f"file://{folder}/rendezvous_{size}"
+        dist.init_process_group("gloo", place, rank=rank, world_size=size)
+        for name in VARIANTS:
+            torch.manual_seed(
+                rank
+            )  # other weights and maps on rank 1, until DDP hands out rank 0's
+            step = DistributedDataParallel(Step(name), find_unused_parameters=True)
+            results[name, size] = run(step, *(rows.chunk(size)[rank] for rows in whole_batch()))
+        dist.destroy_process_group()
     torch.save(results, f"{folder}/{rank}.pt")
-    dist.destroy_process_group()

@@ -1,0 +1,78 @@
+"""YAML files, read with care: what is none, or is made to fill the memory, is a sentence."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+MOST = 100_000  # values in a file, each alias counted as what it stands for
+
+
+def read_yaml(path: Path) -> Any:
+    """What a file says; no tag in it is run.
+
+    Raises:
+        MisconfigurationException: If it is no YAML, nested without end or larger than it looks.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        if (number := _values(content, {})) > MOST:
+            raise MisconfigurationException(
+                f"'{path}': expected options, got {number} values by aliases of aliases; write "
+                "them out"
+            )
+    except RecursionError:
+        raise MisconfigurationException(
+            f"'{path}': expected options a few levels deep, got more, or an alias within itself; "
+            "write them flat"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise MisconfigurationException(
+            f"'{path}': expected YAML in UTF-8, got {type(error).__name__}: "
+            f"{' '.join(str(error).split())}; mend the file"
+        ) from error
+    return content
+
+
+def _values(value: Any, known: dict[int, int]) -> int:
+    """Number of values in a tree that may share its branches."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in known:
+        inside = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_values(one, known) for one in inside)
+    return known[id(value)]
+
+
+def read_options(path: Path) -> dict[str, Any]:
+    """Options of a run, by name.
+
+    Raises:
+        MisconfigurationException: If the file is no YAML, or names no options.
+    """
+    content = read_yaml(path)
+    trainer = content.get("trainer") if isinstance(content, dict) else None
+    if not isinstance(content or {}, dict) or not isinstance(trainer or {}, dict):
+        raise MisconfigurationException(
+            f"'{path}': expected options as 'name: value', got {str(trainer or content)[:60]!r}; "
+            "see those in configs/"
+        )
+    return content or {}
+
+
+def refuse_bad_files(arguments: Sequence[str]) -> None:
+    """Leave with a sentence and status 2 if an option names a YAML file that cannot be used."""
+    for option, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, equals, value = option.partition("=")
+        path = Path(value if equals else following)
+        if not name.startswith("-") or path.suffix not in (".yaml", ".yml"):
+            continue
+        try:
+            if path.is_file():
+                read_options(path) if name in ("--config", "-c") else read_yaml(path)
+        except (MisconfigurationException, OSError) as error:
+            print(error, file=sys.stderr)
+            sys.exit(2)
