@@ -35,7 +35,7 @@ AXES: dict[str, tuple[int, ...]] = {
     "windows": (512, 1024, 2048, 4096),
     "length": (256, 512, 1024, 2048),
     "classes": (2, 4, 8, 16),
-    "recordings": (16, 64, 256, 1024),
+    "recordings": (16, 32, 64, 128),
     "batch": (32, 64, 128, 256),
 }
 MEASURED = ("setup seconds", "epoch seconds", "memory MiB")

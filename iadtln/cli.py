@@ -42,9 +42,9 @@ WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another wit
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
     "set, 'fit --print_config' shows every option. More verbs, each with a --help: 'compare' "
-    "source-only beside adapted, 'benchmark' tables of many methods, 'preprocess' slow front ends "
-    "beforehand, 'classify' features and a classifier, 'diagnose' files with a trained model, "
-    "'explain' why, 'adapt' to a new machine, 'export' to ONNX, 'monitor' a machine over its life."
+    "source-only beside adapted, 'benchmark' tables of many methods, 'preprocess' slow front ends, "
+    "'classify' features and a classifier, 'diagnose' files with a trained model, 'explain' why, "
+    "'report' a run as a page, 'adapt' to a new machine, 'export' to ONNX, 'monitor' a machine."
 )
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
 

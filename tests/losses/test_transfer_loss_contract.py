@@ -19,6 +19,7 @@ from torch import nn
 from iadtln.losses import AdversarialLoss, TransferLoss
 from iadtln.losses.base import TransferLoss as Base
 from iadtln.schedules import Constant, Sigmoid
+from tests.memory import mebibytes, on_linux
 
 INPUTS = ["source_features", "target_features", "source_logits", "target_logits"]
 
@@ -169,3 +170,19 @@ def test_the_command_line_builds_it_from_its_class_path(loss_class):
     assert type(loss) is loss_class
     assert (loss.weight, loss.schedule.steepness) == (0.5, 5.0)
     loss.configure(NUM_FEATURES, NUM_CLASSES)
+
+
+@pytest.mark.slow
+@on_linux
+def test_a_step_of_1024_windows_takes_less_than_a_gibibyte():
+    before = """
+import torch
+from iadtln.losses import CDANE, CORAL, JMMD
+losses = [CORAL(), JMMD(), CDANE()]
+features = [torch.randn(1024, 256, requires_grad=True) for _ in range(2)]
+logits = [torch.randn(1024, 10, requires_grad=True) for _ in range(2)]
+label = torch.randint(10, (1024,))
+for loss in losses:
+    loss.configure(256, 10)"""
+    work = "sum(loss(*features, *logits, label) for loss in losses).backward()"
+    assert 0 < mebibytes(before, work) < 1024

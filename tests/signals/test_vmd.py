@@ -1,6 +1,4 @@
 import importlib
-import subprocess
-import sys
 import warnings
 
 import fast_vmdpy
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from iadtln.signals.vmd import _mirrored_spectrum, _wiener_gains, vmd
 from iadtln.signals.vmd_numba import wiener_gains
+from tests.memory import mebibytes, on_linux
 
 
 def two_tones_in_noise(time, seed=0):
@@ -238,27 +237,12 @@ def test_vmd_says_what_it_expected(signal, options, sentence):
         vmd(signal, **options)
 
 
-# The high-water mark of the program's own memory; getrusage's also knows its parent's.
-MEMORY = """
+@pytest.mark.slow
+@on_linux
+def test_ten_modes_of_a_long_record_need_less_than_50_mebibytes():
+    before = """
 import torch
 from iadtln.signals import vmd
-
-def peak():
-    lines = open("/proc/self/status").read().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-
 signal = torch.randn(20480, dtype=torch.float64)
-vmd(signal[:512], 10)
-before = peak()
-vmd(signal, 10)
-print(peak() - before)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_ten_modes_of_a_long_record_need_less_than_50_megabytes():
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True
-    )
-    assert 0 < int(done.stdout) < 50 * 1024  # KiB; the kept library needs gigabytes
+vmd(signal[:512], 10)"""
+    assert 0 < mebibytes(before, "vmd(signal, 10)") < 50  # the kept library needs gigabytes
