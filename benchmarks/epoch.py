@@ -29,7 +29,8 @@ from udtl import Recipe, TableOfWindows
 
 from datamodules import PairedDataModule
 from iadtln.cli import run
-from iadtln.networks import SECNN, keep_freed_memory
+from iadtln.memory import keep_freed_memory
+from iadtln.networks import SECNN
 from iadtln.task import DomainAdaptation
 
 BATCH, TIME = 64, 2048

@@ -26,7 +26,8 @@ from tqdm import tqdm
 
 from datamodules import PairedDataModule, Recording, Windowing
 from iadtln.losses import CDANE, CORAL, JMMD
-from iadtln.networks import SECNN, keep_freed_memory
+from iadtln.memory import keep_freed_memory
+from iadtln.networks import SECNN
 from iadtln.task import DomainAdaptation
 
 ROOT = Path(__file__).parents[1]

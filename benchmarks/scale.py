@@ -25,7 +25,8 @@ import torch
 import iadtln
 from datamodules import ManifestDataModule, Windowing
 from iadtln.front_ends import STFT, VMD, EnvelopeSpectrum, FrontEnd
-from iadtln.networks import SECNN, keep_freed_memory
+from iadtln.memory import keep_freed_memory
+from iadtln.networks import SECNN
 
 RATE, SECONDS, RECORDINGS, LENGTH, BATCH = 12000, 10, 40, 2048, 64
 

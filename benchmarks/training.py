@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from iadtln.losses import CDANE, CORAL, JMMD, ISoftmax
-from iadtln.networks import SECNN, keep_freed_memory
+from iadtln.memory import keep_freed_memory
+from iadtln.networks import SECNN
 
 BATCH, TIME, NUM_CLASSES = 64, 2048, 4  # per domain
 

@@ -49,7 +49,7 @@ def digest_of(recordings: Sequence[Recording], workers: Sequence[object]) -> str
         named = (one.recording_id, one.notes)  # both are part of what is kept
         digest.update(repr((known, named)).encode())
         digest.update(np.asarray(one.rpm, dtype=np.float64).tobytes())
-        digest.update(one.signal.contiguous().numpy().tobytes())
+        digest.update(one.signal.contiguous().numpy().data)
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from datamodules.splits import shared
 
 def fingerprint(recording: Recording) -> str:
     """What the samples are, whatever their name."""
-    return hashlib.sha256(recording.signal.contiguous().numpy().tobytes()).hexdigest()
+    return hashlib.sha256(recording.signal.contiguous().numpy().data).hexdigest()
 
 
 def recording_of(recording: Recording) -> str:

@@ -15,6 +15,7 @@ from torch import Tensor
 from datamodules.errors import DataError
 from datamodules.recording import Recording
 from iadtln.files import written_whole
+from iadtln.memory import give_back_freed_memory
 
 Storage = Literal["memory", "disk"]
 Places = NDArray[np.int64]
@@ -118,9 +119,11 @@ def keep_on_disk(recording: Recording, folder: Path) -> Recording:
             with written_whole(path) as aside:
                 np.save(aside, samples)
         # copy on write: torch takes no array that must not be written to
-        return replace(recording, signal=torch.from_numpy(np.load(path, mmap_mode="c")))
+        mapped = replace(recording, signal=torch.from_numpy(np.load(path, mmap_mode="c")))
     except (OSError, ValueError) as error:
         raise DataError(
             f"cannot keep recordings in '{folder}' ({error}); set cache_dir to a disk with room, "
             f"delete '{path.name}' there if it is damaged, or set storage: memory"
         ) from error
+    give_back_freed_memory()  # of those before; else the process would grow with the folder
+    return mapped

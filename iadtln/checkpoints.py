@@ -13,9 +13,20 @@ from torch import Tensor
 
 from iadtln.files import written_whole
 
+KINDS = {  # of what a run needs to go on
+    "pytorch-lightning_version": str,
+    "state_dict": dict,
+    "loops": dict,
+    "optimizer_states": list,
+    "lr_schedulers": list,
+    "callbacks": dict,
+    "epoch": int,
+    "global_step": int,
+}
+
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and renames it.
+    """Writes a checkpoint beside its place and renames it; reads none that was tampered with.
 
     Lightning writes to the system's temporary folder and moves: from another file system that is a
     copy, and a process killed meanwhile leaves neither the new checkpoint nor the former one.
@@ -35,6 +46,24 @@ class WholeCheckpoints(TorchCheckpointIO):
                 aside.write_bytes(content.getbuffer())
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(path)) from error  # it names no file
+
+    def load_checkpoint(self, path: _PATH, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Read a checkpoint.
+
+        Raises:
+            MisconfigurationException: If a part of it is not of the kind that fit writes.
+        """
+        content: dict[str, Any] = super().load_checkpoint(path, *args, **kwargs)
+        there = content if isinstance(content, dict) else {}
+        needed = ["pytorch-lightning_version", "state_dict"]
+        missing = [name for name in needed if name not in there]
+        wrong = [n for n, kind in KINDS.items() if n in there and not isinstance(there[n], kind)]
+        if missing or wrong:
+            raise MisconfigurationException(
+                f"'{path}': expected a checkpoint that 'python -m iadtln fit' wrote, got one with "
+                f"no or another kind of {', '.join(missing + wrong)}; take another checkpoint"
+            )
+        return content
 
 
 def write_whole_checkpoints(trainer: Trainer) -> None:

@@ -23,7 +23,7 @@ from iadtln import __version__
 from iadtln.checkpoints import write_whole_checkpoints
 from iadtln.configurations import read_options
 from iadtln.front_ends import FrontEnd
-from iadtln.networks import keep_freed_memory
+from iadtln.memory import keep_freed_memory
 from iadtln.selection import CriterionName
 from iadtln.task import DomainAdaptation
 

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "iadtln/signals": {"iadtln.signals"},
-    "datamodules": {"datamodules", "iadtln.signals", "iadtln.files"},
+    "datamodules": {"datamodules", "iadtln.signals", "iadtln.files", "iadtln.memory"},
     "iadtln/search": {"iadtln.search"},
     # what is done to whole recordings is a transform of the data modules
     "iadtln/front_ends": {
@@ -89,6 +89,7 @@ ALLOWED = {
     },
     "iadtln/benchmark": {
         "iadtln.benchmark",
+        "iadtln.memory",
         "iadtln.callbacks",
         "iadtln.selection",
         "iadtln.classify",

@@ -21,7 +21,7 @@ from iadtln.classify import run as classify
 from iadtln.cli import chosen_checkpoint
 from iadtln.cli import run as run_verb
 from iadtln.files import written_whole
-from iadtln.networks.memory import give_back_freed_memory
+from iadtln.memory import give_back_freed_memory
 
 STATE = "run.json"
 WRONG_OPTION = 2  # exit status

@@ -5,7 +5,6 @@ from iadtln.networks.cnn_lstm import CNNLSTM
 from iadtln.networks.conv_block import ConvBlock
 from iadtln.networks.convolution import BatchNorm1d, Conv1d
 from iadtln.networks.light_cnn import LightCNN
-from iadtln.networks.memory import keep_freed_memory
 from iadtln.networks.mlp import MLP
 from iadtln.networks.pulse_cnn import PulseCNN
 from iadtln.networks.resnet import ResNet1d
@@ -26,5 +25,4 @@ __all__ = [
     "PulseCNN",
     "ResNet1d",
     "SqueezeExcitation",
-    "keep_freed_memory",
 ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from iadtln.main import main
 from tests.runs import DATA, trained
@@ -40,3 +41,16 @@ def test_a_checkpoint_cut_short_is_a_sentence(verb, share, whole, tmp_path, caps
         main(VERBS[verb](path, tmp_path))
     assert end.value.code == 2
     assert "truncated or of another program" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("optimizer_states", "text"), ("loops", 3), ("pytorch-lightning_version", None)],
+)
+def test_a_checkpoint_that_was_tampered_with_is_a_sentence(part, value, whole, tmp_path, capsys):
+    content = torch.load(whole, weights_only=True)
+    torch.save({**content, part: value}, tmp_path / "last.ckpt")
+    with pytest.raises(SystemExit) as end:
+        main(["fit", *RUN, f"--ckpt_path={tmp_path / 'last.ckpt'}"])
+    assert end.value.code == 2
+    assert f"another kind of {part}" in capsys.readouterr().err.splitlines()[-1]

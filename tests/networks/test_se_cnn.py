@@ -3,7 +3,8 @@ import torch
 from reference import PlainSECNN
 from torch import nn
 
-from iadtln.networks import SECNN, keep_freed_memory
+from iadtln.memory import keep_freed_memory
+from iadtln.networks import SECNN
 
 CASES = [
     pytest.param(1, True, 5, 2048, id="Table 1"),

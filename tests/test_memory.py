@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from iadtln.networks import keep_freed_memory
-from iadtln.networks.memory import give_back_freed_memory
+from iadtln.memory import give_back_freed_memory, keep_freed_memory
 
 
 @pytest.fixture(autouse=True)
