@@ -2,7 +2,8 @@
 
     python benchmarks/mutations.py [--only TEXT …]
 
-Works on a copy of the repository. A mutant that no test kills is printed and ends with status 1.
+Works on a copy of the repository, where all tests must pass before anything is broken. A mutant
+that no test kills is printed and ends with status 1.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -70,6 +72,12 @@ def tests_of(name: str) -> tuple[str, ...]:
     return LOSSES if name.startswith("losses/") else ("tests/test_schedules.py",)
 
 
+def fails(place: Path, tests: Sequence[str]) -> bool:
+    """Whether a test fails, or cannot be run."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    return bool(subprocess.run(command, cwd=place, capture_output=True, check=False).returncode)
+
+
 def survives(place: Path, name: str, old: str, new: str) -> bool:
     """Whether all tests pass with one formula broken."""
     path = place / "iadtln" / name
@@ -80,13 +88,8 @@ def survives(place: Path, name: str, old: str, new: str) -> bool:
     try:
         own = f"tests/losses/test_{path.stem}.py"
         first = [own] if (place / own).exists() else []
-        for tests in (first, list(tests_of(name))):  # most die by their own file
-            if tests and subprocess.run(
-                [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
-                cwd=place, capture_output=True, check=False,
-            ).returncode:  # fmt: skip
-                return False
-        return True
+        # most die by their own file
+        return not any(tests and fails(place, tests) for tests in (first, tests_of(name)))
     finally:
         path.write_text(text, encoding="utf-8")
 
@@ -110,6 +113,9 @@ def main() -> None:
     chosen = [one for one in MUTANTS if any(text in one[0] for text in options.only)]
     with tempfile.TemporaryDirectory() as folder:
         copied(Path(folder))
+        for tests in {tests_of(name) for name, _, _ in chosen}:  # else all mutants would seem dead
+            if fails(Path(folder), tests):
+                raise RuntimeError(f"{' '.join(tests)} fail where nothing is broken")
         alive = [one for one in tqdm(chosen, unit="mutant") if survives(Path(folder), *one)]
     found = {"mutants": len(chosen), "killed": len(chosen) - len(alive), "alive": alive}
     options.output.write_text(json.dumps(found, indent=2) + "\n")

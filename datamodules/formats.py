@@ -3,7 +3,6 @@
 Whatever a library says about a damaged file becomes one :class:`UnreadableFileError`.
 """
 
-import csv
 import importlib
 import logging
 import warnings
@@ -20,10 +19,10 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from datamodules.claims import require_room, unpacked_mat
+from datamodules.csv_layout import csv_layout, is_number
 from datamodules.errors import DataError, LockedFileError, TooLargeError, UnreadableFileError
 
 ROWS = 2**17  # of a table read at a time
-MOST_COLUMNS = 4096  # of a table; a table of more lies on its side
 Tracks: TypeAlias = dict[str, NDArray[Any]]  # name -> one signal, or a matrix of several
 
 
@@ -111,7 +110,7 @@ def _slim(column: "pd.Series[Any]") -> NDArray[Any]:
     try:
         return values.astype(np.float32)  # digits of other alphabets
     except ValueError:
-        text = next(one for one in values if not _is_number(one))
+        text = next(one for one in values if not is_number(one))
         return np.broadcast_to(np.array([text], object), len(column))
 
 
@@ -121,45 +120,6 @@ def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
     if text is None:
         return np.concatenate(pieces)
     return np.broadcast_to(text[:1], sum(map(len, pieces)))
-
-
-def csv_layout(path: Path) -> dict[str, Any]:
-    """Separator, decimal comma and header line, told from two lines, as ``read_csv`` takes them."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        head = (file.readline(2**16) for _ in range(32))  # a file may be one line
-        lines = [line for line in head if line.strip() and not line.startswith("#")]
-    first, second = (lines * 2 or ["", ""])[:2]
-    separator = next((s for s in (";", "\t", ",") if s in first), r"\s+")
-    decimal = "," if separator != "," and "," in second else "."
-    fields, row = _fields(first, separator), _fields(second.rstrip("\r\n;\t, "), separator)
-    if not len(row) <= len(fields) <= MOST_COLUMNS:
-        raise ValueError(
-            f"{len(fields)} columns in its first line and {len(row)} in the second; a column is a "
-            "channel"
-        )
-    numbers = all(_is_number(field.strip('" ').replace(decimal, ".")) for field in fields)
-    return {
-        "sep": separator,
-        "decimal": decimal,
-        "header": None if numbers else 0,
-        "index_col": False,  # a separator at the end of each line makes no names of the first
-        "comment": "#",
-        "encoding": "utf-8-sig",
-    }
-
-
-def _fields(line: str, separator: str) -> list[str]:
-    if separator == r"\s+":
-        return line.split()
-    return next(csv.reader([line.strip("\r\n ")], delimiter=separator), [])
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _read_wav(path: Path) -> tuple[Tracks, float]:

@@ -15,6 +15,12 @@ def fingerprint(recording: Recording) -> str:
     return hashlib.sha256(recording.signal.contiguous().numpy().data).hexdigest()
 
 
+def glimpse(recording: Recording) -> str:
+    """A few samples from end to end: equal for equal recordings, and nearly never for others."""
+    step = max(1, recording.num_samples // 64)
+    return str((recording.signal.shape, recording.signal[:, ::step].tolist()))
+
+
 def recording_of(recording: Recording) -> str:
     """Name of a recording."""
     return recording.recording_id
@@ -57,9 +63,14 @@ def guard(source: Domain, target: Domain, protocol: Protocol = "paper") -> list[
 
 def _refuse_shared_recordings(source: Domain, target: Domain) -> None:
     both = shared(source.recordings, target.recordings, recording_of)
-    same = shared(source.recordings, target.recordings, fingerprint)
+    # a folder on disk is not read to its end for what a look can tell
+    alike = set(shared(source.recordings, target.recordings, glimpse))
+    ours, theirs = (
+        [r for r in side.recordings if glimpse(r) in alike] for side in (source, target)
+    )
+    same = shared(ours, theirs, fingerprint)
     if same:
-        names = [r.recording_id for r in source.recordings if fingerprint(r) in same]
+        names = [r.recording_id for r in ours if fingerprint(r) in same]
         raise LeakageError(
             f"the samples of {names} stand in both domains '{source.name}' and '{target.name}' "
             "under different names; list each measurement once"

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from datamodules.claims import require_room
+from datamodules.csv_layout import csv_layout
 from datamodules.formats import (
     READERS,
     Tracks,
     _optional,
-    csv_layout,
     full_scale,
     h5_numbers,
     nptdms,

@@ -1,9 +1,7 @@
 """One configuration for fit, validate, test and predict."""
 
-import logging
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import mul
@@ -21,9 +19,10 @@ import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
 from iadtln.checkpoints import write_whole_checkpoints
-from iadtln.configurations import read_options
+from iadtln.configurations import SaveConfig, read_options
 from iadtln.front_ends import FrontEnd
 from iadtln.memory import keep_freed_memory
+from iadtln.quiet import quieten
 from iadtln.selection import CriterionName
 from iadtln.task import DomainAdaptation
 
@@ -107,6 +106,16 @@ def several(devices: object) -> bool:
 
 class IADTLNCLI(LightningCLI):
     """The command line; data say how many classes and channels there are."""
+
+    def _prepare_subcommand_parser(
+        self, klass: type, subcommand: str, **kwargs: Any
+    ) -> LightningArgumentParser:
+        """Meet a wrong option with a sentence, not all names; leave tables to TestReport."""
+        parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
+        parser.usage = "%(prog)s [--option value ...]"
+        if subcommand == "test":
+            parser.set_defaults(verbose=False)
+        return parser
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Link sizes from the data, and name defaults that need no file."""
@@ -193,16 +202,6 @@ def with_data(arguments: list[str]) -> list[str]:
     return [arguments[0], "--data=datamodules.SimulatedDataModule", *arguments[1:]]
 
 
-def quieten() -> None:
-    """Leave out what a user can do nothing about."""
-    # a test of a checkpoint logs into a folder of its own: nothing to warn of
-    warnings.filterwarnings("ignore", message="The dirpath has changed")
-    warnings.filterwarnings("ignore", message=".*treespec, LeafSpec")  # Lightning 2.6, torch 2.13
-    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(
-        lambda record: "Tip:" not in record.getMessage()  # advertisements
-    )
-
-
 @contextmanager
 def typed(arguments: list[str]) -> Iterator[None]:
     """Let ``arguments`` stand where the shell would put them.
@@ -233,7 +232,7 @@ def run(arguments: list[str]) -> LightningCLI:
                 subclass_mode_data=True,
                 seed_everything_default=0,
                 auto_configure_optimizers=False,
-                save_config_kwargs={"overwrite": True},
+                save_config_callback=SaveConfig,
                 trainer_defaults=trainer_defaults(),
                 parser_kwargs={
                     "prog": "python -m iadtln",

@@ -7,7 +7,11 @@ from typing import Any
 
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.cli import SaveConfigCallback
+from lightning.pytorch.utilities import rank_zero_warn
 
+HEADER = "# lightning.pytorch=="  # of what a run writes
 MOST = 100_000  # values in a file, each alias counted as what it stands for
 
 
@@ -55,7 +59,8 @@ def read_options(path: Path) -> dict[str, Any]:
     """
     content = read_yaml(path)
     trainer = content.get("trainer") if isinstance(content, dict) else None
-    if not isinstance(content or {}, dict) or not isinstance(trainer or {}, dict):
+    # in the place of a trainer's options there may be the name of a file with them
+    if not isinstance(content or {}, dict) or not isinstance(trainer or {}, (dict, str)):
         raise MisconfigurationException(
             f"'{path}': expected options as 'name: value', got {str(trainer or content)[:60]!r}; "
             "see those in configs/"
@@ -76,3 +81,29 @@ def refuse_bad_files(arguments: Sequence[str]) -> None:
         except (MisconfigurationException, OSError) as error:
             print(error, file=sys.stderr)
             sys.exit(2)
+
+
+class SaveConfig(SaveConfigCallback):
+    """Leaves the options of a run in its folder, but not in the place of a file of the user's.
+
+    Without a logger that folder is the one in which the run was begun.
+    """
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Write ``config.yaml`` unless one there is given as an option or by no run."""
+        place = Path(trainer.log_dir or "") / self.config_filename
+        if trainer.logger is None and trainer.strategy.broadcast(self.is_the_users(place)):
+            rank_zero_warn(f"'{place}' is yours and stays; the options of this run are not saved")
+            self.save_to_log_dir = False
+        if stage != "fit" and trainer.strategy.broadcast(place.is_file()):
+            self.save_to_log_dir = False  # the options that the weights came from stay
+        self.overwrite = True  # of a run that goes on in its folder
+        super().setup(trainer, pl_module, stage)
+
+    def is_the_users(self, place: Path) -> bool:
+        """Whether a file is there that must not be written over."""
+        if not place.is_file():
+            return False
+        given = [Path(str(one)).resolve() for one in self.config.get("config") or []]
+        with place.open("rb") as file:
+            return place.resolve() in given or file.read(len(HEADER)) != HEADER.encode()

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-WRONG_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+WRONG_PLACE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP),
+}
 WRONG_INPUT, HALF_DONE, INTERRUPTED, TERMINATED = 2, 1, 130, 143  # the shell's 128 + signal
 
 
@@ -73,6 +76,8 @@ def told(error: Exception) -> tuple[str, int] | None:
         >>> told(RuntimeError("a bug")) is None
         True
     """
+    if isinstance(error, BrokenPipeError):  # as of `| head`; no reading from a worker ends so
+        return f"nobody reads the output any more ({error})", HALF_DONE
     if isinstance(error, ConnectionError):  # the other end of its pipe has gone
         words = f"a DataLoader worker was lost ({error}). Out of memory, or killed? "
         return words + "Lower num_workers", HALF_DONE

@@ -32,7 +32,7 @@ def diagnoses(draw):
 def test_scores_are_those_of_scikit_learn(case):
     num_classes, truth, said = case
     confusion = confusion_matrix(said, truth, num_classes)
-    classes = range(num_classes)
+    classes, truth, said = range(num_classes), truth.numpy(), said.numpy()
     np.testing.assert_array_equal(confusion, sk.confusion_matrix(truth, said, labels=classes))
     expected = sk.precision_recall_fscore_support(truth, said, labels=classes, **ZERO)
     for ours, theirs in zip(class_scores(confusion), expected, strict=True):

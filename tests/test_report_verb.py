@@ -97,12 +97,13 @@ def test_without_a_test_the_page_says_what_to_do(runs, tmp_path, capsys):
 
 def test_without_the_data_the_page_keeps_what_the_test_left(runs, tmp_path, capsys):
     gone = copy(runs, tmp_path, "version_0", "version_1")
-    config = yaml.safe_load((gone / "config.yaml").read_text())
-    config["data"] = {
-        "class_path": "datamodules.CWRUDataModule",
-        "init_args": {"source": "0hp", "target": "1hp", "root": str(tmp_path / "nowhere")},
-    }
-    (gone / "config.yaml").write_text(yaml.safe_dump(config))
+    for folder in (gone, tmp_path / "version_1"):
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        config["data"] = {
+            "class_path": "datamodules.CWRUDataModule",
+            "init_args": {"source": "0hp", "target": "1hp", "root": str(tmp_path / "nowhere")},
+        }
+        (folder / "config.yaml").write_text(yaml.safe_dump(config))
     report(gone, "--bearing=6205", "--worst=3")
     assert "the data of the run cannot be read (expected the file" in capsys.readouterr().out
     text = (gone / "report.html").read_text(encoding="utf-8")

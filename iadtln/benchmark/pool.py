@@ -108,8 +108,8 @@ def workers(backend: Backend, address: str | None, jobs: int, threads: int) -> I
     elif backend == "dask":
         from distributed import Client
 
-        local = {} if address else {"n_workers": jobs, "threads_per_worker": 1}
-        client = Client(address, dashboard_address=None, **local)
+        own = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
+        client = Client(address, **({} if address else own))  # a cluster takes none of these
         with client, joblib.parallel_config("dask", n_jobs=jobs):
             yield
     else:

@@ -67,6 +67,19 @@ class TestReport(Callback):
         self.max_points = max_points
         self.seed = seed
         self.collectors = tuple(Collector(KEYS) for _ in range(3))  # as in test_dataloader
+        self.learned_on: str | None = None  # kept in the checkpoint
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Note what is learned from, for tests of the checkpoint on whatever data."""
+        self.learned_on = data_of(trainer).source
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"learned_on": self.learned_on}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take it from there."""
+        self.learned_on = state_dict["learned_on"]
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Forget what an earlier test left."""
@@ -95,6 +108,9 @@ class TestReport(Callback):
         checkpoint = str(trainer.ckpt_path) if trainer.ckpt_path else None
         chosen = self.chosen_by or chosen_by(checkpoint)
         results = results_of(target, source, data, chosen, checkpoint, unknown)
+        if self.learned_on not in (None, data.source):
+            say(f"these weights learned on '{self.learned_on}', whatever data.source says")
+            results["source"] = str(self.learned_on)
         say(f"\n{table_of(results)}\n")
         if folder is None:
             return

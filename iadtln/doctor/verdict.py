@@ -72,7 +72,8 @@ def write(table: pd.DataFrame, folder: Path, said: Summary) -> None:
     with written_whole(folder / "diagnosis.json") as aside:
         aside.write_text(json.dumps({**said, "recordings": rows}, indent=1, allow_nan=False))
     print(f"\n{shown(table)}\n")
-    print("\n".join(remarks(said)))
+    if not table["failed"].all():
+        print("\n".join(remarks(said)))
     print(f"tables: {folder}")
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from iadtln.callbacks.open_set import UNKNOWN
 
+SECTIONS = ("trainer", "model", "data")  # of a configuration
 NEEDED = {"recording", "start", "truth", "prediction"}
 TEST_FIRST = (
     "scores, confusion matrix, verdicts, worst windows, features and channels: there are no test "
@@ -68,6 +69,7 @@ def read_left(named: Path) -> Left:
     if tested is not None:
         left.metrics = _read_metrics(left, tested / "metrics.json")
         left.predictions = _read_predictions(left, tested / "predictions.csv")
+        _take_data_of_test(left, tested / "config.yaml")
     left.checkpoint = _checkpoint(left)
     if tested is None:
         left.absent.append(
@@ -104,7 +106,9 @@ def weights_of(metrics: dict[str, Any] | None, beside: Path) -> Path | None:
     moved = beside.resolve().parent.joinpath(*path.parts[-3:])
     if not path.is_file():
         return moved if moved.is_file() else None
-    return moved if moved.is_file() and filecmp.cmp(path, moved, shallow=False) else path
+    if not moved.is_file() or moved.samefile(path):  # and need not be read to be compared
+        return path
+    return moved if filecmp.cmp(path, moved, shallow=False) else path
 
 
 def trained_in(named: Path) -> Path:
@@ -137,16 +141,38 @@ def _read_config(left: Left) -> None:
     except (OSError, ValueError, yaml.YAMLError) as error:
         left.absent.append(f"the configuration: config.yaml cannot be read ({first_line(error)})")
         return
-    if isinstance(content, dict):
-        left.config = content
-    else:
-        left.absent.append("the configuration: config.yaml names no options")
+    left.config = content if isinstance(content, dict) else {}
+    wrong = [n for n in SECTIONS if not isinstance(left.config.get(n, {}), dict)]
+    if wrong or not left.config:
+        left.absent.append(f"the configuration: config.yaml names no options {', '.join(wrong)}")
+    left.config = {name: own for name, own in left.config.items() if name not in wrong}
+
+
+def _take_data_of_test(left: Left, path: Path) -> None:
+    """A test may name other domains than the training did; scores and windows are then of those."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return
+    data = content.get("data") if isinstance(content, dict) else None
+    if isinstance(data, dict) and _domains(data) != _domains(left.config.get("data", {})):
+        left.config["data"] = data
+        left.absent.append(
+            "data and guard of the training: the test read other data, which are shown instead; "
+            "the name of the source is theirs too"
+        )
+
+
+def _domains(data: dict[str, Any]) -> list[Any]:
+    """What tells two data sets apart, wherever their files have been moved to."""
+    options = data.get("init_args") or {}
+    return [data.get("class_path"), options.get("source"), options.get("target")]
 
 
 def _read_metrics(left: Left, path: Path) -> dict[str, Any] | None:
     metrics = read_json(path)
     needed = {"accuracy", "macro_f1", "per_class", "confusion", "source", "target", "protocol"}
-    if metrics is None or not needed <= set(metrics):
+    if metrics is None or not needed <= set(metrics) or not isinstance(metrics["per_class"], dict):
         left.absent.append(f"the test's scores: '{path}' is damaged; test the run again")
         return None
     return metrics
@@ -159,13 +185,23 @@ def _read_predictions(left: Left, path: Path) -> pd.DataFrame | None:
     except (OSError, ValueError) as error:
         left.absent.append(f"verdicts and worst windows: no predictions ({first_line(error)})")
         return None
-    if not set(table) >= NEEDED or not {f"p({name})" for name in diagnoses_in(table)} <= set(table):
+    known = set(table) >= NEEDED and {f"p({name})" for name in diagnoses_in(table)} <= set(table)
+    if table.empty or not known:
         left.absent.append(
             f"verdicts and worst windows: expected the columns {', '.join(sorted(NEEDED))} and the "
-            f"probabilities in '{path}', got {', '.join(map(str, table))}; test the run again"
+            f"probabilities in '{path}', got {len(table)} rows of {', '.join(map(str, table))}; "
+            "test the run again"
         )
         return None
-    return table
+    numbers = {f"p({name})": float for name in diagnoses_in(table)} | {"start": int}
+    try:
+        return table.astype(numbers)
+    except ValueError as error:  # half a table
+        left.absent.append(
+            f"verdicts and worst windows: expected numbers in '{path}' ({first_line(error)}); test "
+            "the run again"
+        )
+        return None
 
 
 def diagnoses_in(table: pd.DataFrame) -> set[str]:

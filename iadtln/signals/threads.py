@@ -13,12 +13,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+COMPILED = (torch.float32, torch.float64)
 LITTLE = 2**22  # steps, a few milliseconds
 
 
 def compiled_suits(values: Tensor) -> bool:
-    """Whether compiled code may work on values: on the CPU, and nobody wants their gradient."""
-    return values.device.type == "cpu" and not (values.requires_grad and torch.is_grad_enabled())
+    """Whether compiled code may work on values.
+
+    On the CPU, in single or double precision (numba knows no half), and no gradient is wanted.
+    """
+    wanted = values.requires_grad and torch.is_grad_enabled()
+    return values.device.type == "cpu" and values.dtype in COMPILED and not wanted
 
 
 def over_rows(kernel: Callable[..., None], *arrays: NDArray[Any], steps: int | None = None) -> None:

@@ -58,13 +58,6 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument(
         "--windows", type=int, default=64, help="of each diagnosis in the channels' picture (64)"
     )
-    own.add_argument(
-        "--classes",
-        nargs="+",
-        default=[],
-        metavar="CLASS=FAULT",
-        help="what classes mean whose names do not tell, as K3=outer K0=healthy",
-    )
     add_physics(own)
     return own
 
@@ -91,6 +84,13 @@ def add_physics(own: argparse.ArgumentParser) -> None:
         type=float,
         default=Search.slip,
         help="how far a rate may lie from the geometry's, as a share of it (0.02)",
+    )
+    own.add_argument(
+        "--classes",
+        nargs="+",
+        default=[],
+        metavar="CLASS=FAULT",
+        help="what classes mean whose names do not tell, as K3=outer K0=healthy",
     )
 
 

@@ -39,13 +39,6 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument(
         "--worst", type=int, default=6, help="windows with the greatest loss, at most (6)"
     )
-    own.add_argument(
-        "--classes",
-        nargs="+",
-        default=[],
-        metavar="CLASS=FAULT",
-        help="what classes mean whose names do not tell, as K3=outer K0=healthy",
-    )
     add_physics(own)
     return own
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import joblib
 import pytest
 import torch
 
 from iadtln.benchmark.plan import Plan, runs_of
-from iadtln.benchmark.pool import run_all
+from iadtln.benchmark.pool import run_all, workers
 from iadtln.benchmark.results import collect
 
 pytestmark = pytest.mark.slow
@@ -76,3 +77,14 @@ def test_a_run_that_always_kills_its_worker_is_given_up_with_a_sentence(tmp_path
     found = do(tiny(plain={}, bad={"trainer.callbacks+": always}), tmp_path, retries=1)
     assert found.status.to_dict() == {"plain": "finished", "bad": "failed"}
     assert found.error["bad"] == "its worker died 2 times: out of memory, or killed?"
+
+
+@pytest.mark.filterwarnings("default")  # of the backend's own making
+def test_a_dask_cluster_that_runs_already_is_used():
+    distributed = pytest.importorskip("distributed")
+    one = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**one) as cluster,
+        workers("dask", cluster.scheduler_address, 1, 1),
+    ):
+        assert joblib.Parallel()(joblib.delayed(abs)(-i) for i in range(3)) == [0, 1, 2]

@@ -44,6 +44,14 @@ def test_metrics_are_those_worked_out_by_hand(tested):
     assert metrics["checkpoint"] is None
 
 
+def test_the_source_is_the_one_that_the_weights_learned_on(tmp_path, capsys):
+    report = TestReport()
+    report.load_state_dict({"learned_on": "shop"})  # as from a checkpoint
+    run_test(tmp_path, report, logger=CSVLogger(tmp_path, "", "one"))
+    assert "these weights learned on 'shop'" in capsys.readouterr().out
+    assert json.loads((tmp_path / "one" / "metrics.json").read_text())["source"] == "shop"
+
+
 def test_predictions_say_of_each_window_where_what_and_how_sure(tested):
     table = pd.read_csv(tested / "predictions.csv")
     where = ["window", "recording", "start", "domain", "truth", "prediction"]

@@ -58,12 +58,20 @@ def test_a_machine_that_fails_is_status_1(number, capsys):
     assert f"{os.strerror(number)}: 'runs'" in words
 
 
-@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR])
+@pytest.mark.parametrize(
+    "number", [errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOENT]
+)
 def test_a_place_that_cannot_be_written_to_is_status_2(number, capsys):
     status, words = ending(capsys, failing(number))
     assert status == 2
     assert words.count("\n") == 1
     assert "'runs'" in words
+
+
+def test_a_reader_of_the_output_that_has_gone_is_no_lost_worker(capsys):
+    status, words = ending(capsys, failing(errno.EPIPE))
+    assert status == 1
+    assert words.startswith("nobody reads the output any more")
 
 
 def test_a_bug_keeps_its_trace():

@@ -40,6 +40,17 @@ def test_an_alias_counts_as_what_it_stands_for(tmp_path):
     assert read_yaml(tmp_path / "a.yaml") == {"a": [1, 2], "b": [1, 2]}
 
 
+def test_a_trainer_may_be_a_file_of_its_own(tmp_path, capsys):
+    (tmp_path / "trainer.yaml").write_text("max_epochs: 3\n")
+    (tmp_path / "run.yaml").write_text(
+        "trainer: trainer.yaml\ndata: datamodules.SimulatedDataModule\n"
+    )
+    with pytest.raises(SystemExit) as end:
+        main(["fit", f"--config={tmp_path / 'run.yaml'}", "--print_config"])
+    assert end.value.code == 0
+    assert "max_epochs: 3" in capsys.readouterr().out
+
+
 def test_odd_checkpoints_end_in_a_sentence_or_are_sound(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for bad in mutated(good_checkpoint(tmp_path / "good.ckpt"), 20):

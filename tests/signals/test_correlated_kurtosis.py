@@ -96,3 +96,9 @@ def test_weights_are_the_same_where_gradients_are_wanted(period):
     )
     for compiled, plain in both:
         torch.testing.assert_close(compiled, plain)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_half_a_precision_is_not_given_to_compiled_code(precision):
+    pulses = torch.tensor([0.0, 2.0, 0.0, 2.0], dtype=precision)
+    assert float(correlated_kurtosis(pulses, 2)) == pytest.approx(0.25, rel=0.02)  # 16 / 8**2
