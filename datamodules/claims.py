@@ -26,7 +26,7 @@ def require_room(path: Path, claimed: int) -> None:
     if claimed > most:
         raise UnreadableFileError(
             f"'{path}' ({size} bytes): expected samples of {most} bytes or less in it, unpacked, "
-            f"got a header that claims {claimed}; it is damaged or holds one value throughout: "
+            f"got a header that claims {claimed}; it is damaged or hardly ever changes: "
             "fetch it again, or save it unpacked"
         )
 
