@@ -122,3 +122,11 @@ def test_data_and_a_checkpoint_must_be_named(run, tmp_path, capsys):
         main(["adapt", f"--ckpt={tmp_path / 'none.ckpt'}", *DATA])
     assert end.value.code == 2
     assert "there is none at" in capsys.readouterr().err
+
+
+def test_the_configuration_of_a_run_is_refused_where_it_would_undo_the_verb(run, tmp_path, capsys):
+    config = run.parents[1] / "config.yaml"
+    with pytest.raises(SystemExit) as end:
+        adapt(tmp_path, run, "--config", str(config))
+    assert end.value.code == 2
+    assert "expected options of your own as --config" in capsys.readouterr().err

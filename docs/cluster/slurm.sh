@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One run of several processes on a SLURM cluster: fit, then test.
+# One run of several processes on a SLURM cluster: fit, then test (AFTER=predict for a target without labels).
 #
 #   sbatch docs/cluster/slurm.sh --config my_run.yaml
 #
@@ -33,4 +33,4 @@ options=("$@" --trainer.num_nodes "$SLURM_NNODES" --trainer.devices "$SLURM_NTAS
     --trainer.logger.init_args.save_dir "$(dirname "$RUN")" --trainer.logger.init_args.version "$(basename "$RUN")")
 if [ -f "$last" ]; then options+=(--ckpt_path "$last"); fi
 nodes fit "${options[@]}"
-nodes test --config "$RUN/config.yaml" --ckpt_path "$last"
+nodes "${AFTER:-test}" --config "$RUN/config.yaml" --ckpt_path "$last"

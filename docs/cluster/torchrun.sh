@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One run of several processes on several nodes: fit, then test. On each node the same command:
+# One run of several processes on several nodes: fit, then test (AFTER=predict for a target without labels). On each node the same command:
 #
 #   NODES=2 NODE=0 MASTER=node0 PROCESSES=4 docs/cluster/torchrun.sh --config my_run.yaml    # node 1: NODE=1
 #
@@ -33,4 +33,4 @@ options=("$@" --trainer.num_nodes "$NODES" --trainer.devices "$PROCESSES"
     --trainer.logger.init_args.save_dir "$(dirname "$RUN")" --trainer.logger.init_args.version "$(basename "$RUN")")
 if [ -f "$last" ]; then options+=(--ckpt_path "$last"); fi
 nodes fit "${options[@]}"
-nodes test --config "$RUN/config.yaml" --ckpt_path "$last"
+nodes "${AFTER:-test}" --config "$RUN/config.yaml" --ckpt_path "$last"

@@ -11,6 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from datamodules import DataError
 from iadtln.checkpoints import read_state
 from iadtln.cli import IADTLN, chosen_checkpoint, run
+from iadtln.configurations import read_options
 from iadtln.doctor.run_files import Content, built, data_of, read_config
 from iadtln.losses import TransferLoss
 from iadtln.trust.evidence import kept
@@ -88,6 +89,18 @@ def require_same_classes(content: Content, checkpoint: Path, fit: list[str]) -> 
         )
 
 
+def refuse_config_of_a_run(fit: list[str]) -> None:
+    """Leave with a sentence if ``--config`` is what a run has left: it would undo this verb."""
+    for option, following in zip(fit, [*fit[1:], ""], strict=True):
+        name, equals, value = option.partition("=")
+        path = Path(value if equals else following)
+        if name == "--config" and path.is_file() and "ckpt_path" in read_options(path):
+            stop(
+                f"expected options of your own as --config, got those of a run, '{path}'; leave it "
+                "out (--ckpt finds it) and name the new machine by --data"
+            )
+
+
 def adapt(arguments: list[str]) -> str:
     """Run ``python -m iadtln adapt``; bad input ends with a sentence and status 2.
 
@@ -101,6 +114,7 @@ def adapt(arguments: list[str]) -> str:
     if not any(one.split("=")[0].startswith("--data") for one in fit):
         stop("expected --data FILE.yaml with the recordings to adapt to, got none")
     try:
+        refuse_config_of_a_run(fit)
         read_state(own.ckpt)
         content = read_config(config_of(own.ckpt, own.run_config))
         source_free = own.source_free == "true"

@@ -16,13 +16,19 @@ from tests.faults.reading import ending, listed, streamed, whole
 LIMIT_SECONDS = 20
 
 
+def hang(number, frame):
+    raise TimeoutError(f"no end after {LIMIT_SECONDS} s")
+
+
 @pytest.fixture(autouse=True)
 def watched(monkeypatch, tmp_path):
     """A hang is an end, and what is run or written would lie in an own folder."""
     monkeypatch.chdir(tmp_path)
+    before = signal.signal(signal.SIGALRM, hang)
     signal.alarm(LIMIT_SECONDS)
     yield
     signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
     assert not (tmp_path / PAYLOAD).exists()
 
 
