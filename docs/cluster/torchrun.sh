@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# One run of several processes on several nodes: fit, then test (AFTER=predict for a target without labels). On each node the same command:
+# One run of several processes on several nodes: fit, then test (AFTER=predict for a target without
+# labels). On each node the same command:
 #
 #   NODES=2 NODE=0 MASTER=node0 PROCESSES=4 docs/cluster/torchrun.sh --config my_run.yaml    # node 1: NODE=1
 #
