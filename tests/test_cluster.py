@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.plugins.environments import SLURMEnvironment
 from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.utilities import rank_zero_only
 
 from iadtln.main import main
 
@@ -102,6 +103,7 @@ def test_under_slurm_processes_take_their_place_from_its_variables(monkeypatch):
     for name in ("MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.setenv(name, "")  # so that what Lightning sets is undone
         monkeypatch.delenv(name)
+    monkeypatch.setattr(rank_zero_only, "rank", 0)  # which the trainer sets for the whole process
     trainer = Trainer(accelerator="cpu", devices=2, num_nodes=2, logger=False)
     environment = trainer.strategy.cluster_environment
     assert isinstance(trainer.strategy, DDPStrategy)
