@@ -1,6 +1,8 @@
 """Tiny files in every provider's own format, with the surprises of the real ones."""
 
+import os
 import struct
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +34,12 @@ def tone(
     noise = np.random.default_rng(seed).standard_normal(num_samples)
     time = np.arange(num_samples) / sampling_rate
     return np.sin(2 * np.pi * frequency_hz * time) + 0.1 * noise
+
+
+def settled(path: Path) -> Path:
+    """The file as if written a minute ago, so that nobody waits for its writer."""
+    os.utime(path, (time.time() - 60, time.time() - 60))
+    return path
 
 
 def truncate(path: Path, share: float = 0.5) -> Path:

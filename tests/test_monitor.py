@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from iadtln.monitoring.indicators import RMS
 from iadtln.monitoring.table import TrendTable
 from iadtln.verbs.monitor import main, monitor
 from tests import fakes
+from tests.fakes import settled
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs" / "monitor").glob("*.yaml"))
@@ -57,12 +57,6 @@ def snapshot(folder, number, **options):
     """A snapshot whose RMS is known: a square wave."""
     wave = strength(number) * np.resize([1.0, -1.0], 64)
     return settled(fakes.measured(folder / f"snapshot_{number}.npy", {"x": wave}, **options))
-
-
-def settled(path):
-    """The file as if written a minute ago, so that nobody waits for its writer."""
-    os.utime(path, (time.time() - 60, time.time() - 60))
-    return path
 
 
 @pytest.fixture

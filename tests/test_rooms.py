@@ -109,6 +109,7 @@ ALLOWED = {
         "iadtln.diagnosis",
         "iadtln.front_ends",
         "iadtln.checkpoints",
+        "iadtln.configurations",
         "iadtln.signals",
         "datamodules",
     },

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from iadtln.callbacks.open_set import UNKNOWN
+from iadtln.configurations import read_yaml
 
 SECTIONS = ("trainer", "model", "data")  # of a configuration
 NEEDED = {"recording", "start", "truth", "prediction"}
@@ -137,8 +138,8 @@ def newest_test(folder: Path) -> Path | None:
 def _read_config(left: Left) -> None:
     try:
         left.text = (left.folder / "config.yaml").read_text(encoding="utf-8")
-        content = yaml.safe_load(left.text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        content = read_yaml(left.folder / "config.yaml")
+    except (OSError, ValueError, MisconfigurationException) as error:
         left.absent.append(f"the configuration: config.yaml cannot be read ({first_line(error)})")
         return
     left.config = content if isinstance(content, dict) else {}
@@ -151,15 +152,14 @@ def _read_config(left: Left) -> None:
 def _take_data_of_test(left: Left, path: Path) -> None:
     """A test may name other domains than the training did; scores and windows are then of those."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        content = read_yaml(path)
+    except (OSError, MisconfigurationException):
         return
     data = content.get("data") if isinstance(content, dict) else None
     if isinstance(data, dict) and _domains(data) != _domains(left.config.get("data", {})):
         left.config["data"] = data
         left.absent.append(
-            "data and guard of the training: the test read other data, which are shown instead; "
-            "the name of the source is theirs too"
+            "data and guard of the training: the test read other data, which are shown instead"
         )
 
 

@@ -10,17 +10,13 @@ from iadtln.monitoring.indicators import RMS
 from iadtln.monitoring.snapshots import open_folder
 from iadtln.monitoring.watch import Watch, due
 from tests import fakes
+from tests.fakes import settled
 
 
 def snapshot(folder, number, samples=64):
     """A square wave of a strength that tells its number, written a minute ago."""
     wave = (number + 1) * np.resize([1.0, -1.0], samples)
     return settled(fakes.measured(folder / f"s_{number}.npy", {"x": wave}))
-
-
-def settled(path):
-    os.utime(path, (time.time() - 60, time.time() - 60))
-    return path
 
 
 @pytest.fixture
