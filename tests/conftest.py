@@ -1,3 +1,5 @@
+from tempfile import TemporaryDirectory
+
 import pytest
 import torch
 from hypothesis import settings
@@ -8,9 +10,11 @@ settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    """No test writes into, or reads from, the user's cache of recordings."""
-    monkeypatch.setenv("IADTLN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+def own_cache(monkeypatch):
+    """No test writes into, or reads from, the user's cache of recordings; none leaves one behind."""
+    with TemporaryDirectory(prefix="iadtln-cache-", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("IADTLN_CACHE_DIR", folder)
+        yield
 
 
 def pytest_configure():

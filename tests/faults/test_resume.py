@@ -1,6 +1,7 @@
 """A run that dies anywhere goes on to the weights and the curves of the run that did not."""
 
 import contextlib
+import time
 
 import pytest
 import torch
@@ -51,7 +52,15 @@ def impatient(optimizer):
     return ReduceLROnPlateau(optimizer, monitor="train/loss", mode="max", patience=0, factor=0.5)
 
 
+def next_second():
+    """TensorBoard reads event files by their names, which have the second in which they began."""
+    begin = int(time.time())
+    while int(time.time()) == begin:
+        time.sleep(0.01)
+
+
 def run(folder, version, *callbacks, ckpt_path=None):
+    next_second()
     model = task(lr_scheduler=impatient)
     logger = TensorBoardLogger(folder, name="", version=version, default_hp_metric=False)
     saver = ModelCheckpoint(filename="last", enable_version_counter=False)
@@ -115,6 +124,7 @@ def test_a_run_killed_in_either_phase_goes_on_as_if_it_had_not_been(phase, unbro
     place = tmp_path / "version_0"
     last = place / "checkpoints" / "last.ckpt"
     here = "--trainer.logger.init_args.version=0"
+    next_second()
     main(fit_options(tmp_path, f"--ckpt_path={last}", here))
     assert same(state(last), state(unbroken / "checkpoints" / "last.ckpt"))
     assert curves(place) == curves(unbroken)
