@@ -111,6 +111,10 @@ class IADTLNCLI(LightningCLI):
         self, klass: type, subcommand: str, **kwargs: Any
     ) -> LightningArgumentParser:
         """Meet a wrong option with a sentence, not all names; leave tables to TestReport."""
+        asked = "".join(sys.argv[1:2])
+        if asked != subcommand and asked in self.subcommands():
+            self._subcommand_method_arguments[subcommand] = []
+            return self.init_parser(**kwargs)  # a verb in the help, which needs no options
         parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
         parser.usage = "%(prog)s [--option value ...]"
         if subcommand == "test":
@@ -165,10 +169,8 @@ class IADTLNCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Say how to go on."""
-        log_dir = self.trainer.log_dir
-        if self.config[self.subcommand].trainer.fast_dev_run:
-            return
-        if log_dir and self.trainer.is_global_zero:
+        log_dir, quick = self.trainer.log_dir, self.config[self.subcommand].trainer.fast_dev_run
+        if log_dir and self.trainer.is_global_zero and not quick:
             folder = Path(log_dir)
             print(
                 f"\nthe run is in {folder}; see it with: tensorboard --logdir {folder}\n"

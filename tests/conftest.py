@@ -11,7 +11,7 @@ settings.load_profile("no deadline")
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch):
-    """No test writes into, or reads from, the user's cache of recordings; none leaves one behind."""
+    """No test writes into, or reads from, the user's cache of recordings, or leaves one behind."""
     with TemporaryDirectory(prefix="iadtln-cache-", ignore_cleanup_errors=True) as folder:
         monkeypatch.setenv("IADTLN_CACHE_DIR", folder)
         yield

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,13 +41,14 @@ def run_all(
     for run in runs:
         if state_of(output / run.folder).get("status") in ("running", "failed"):
             note(output / run.folder, status="open", attempts=0)
-    with progress(runs, output):
+    jobs_here = max(2, jobs)  # 1 would be no worker
+    with progress(runs, output), cluster(backend, address, jobs_here):
         while left := [run for run in runs if not is_over(run, output)]:
             suspects = [run for run in left if is_begun(run, output)]
             batch = suspects[:1] or (left[:1] if jobs == 1 else left)
             tries = attempts(batch, output)
             try:
-                with workers(backend, address, max(2, jobs), threads):  # 1 would be no worker
+                with workers(backend, jobs_here, threads):
                     joblib.Parallel(batch_size=1)(calls(batch, output, threads))
             except Exception as error:  # each backend has its own name for a dead worker
                 if attempts(batch, output) == tries:
@@ -91,8 +92,8 @@ def report(runs: Sequence[Run], output: Path, error: Exception, retries: int) ->
 
 
 @contextmanager
-def workers(backend: Backend, address: str | None, jobs: int, threads: int) -> Iterator[None]:
-    """Let joblib use processes here, or a cluster of Ray or Dask."""
+def cluster(backend: Backend, address: str | None, jobs: int) -> Iterator[None]:
+    """Join a cluster of Ray or Dask, or have one here; loky needs none."""
     if backend == "ray":
         import ray
         from ray.util.joblib import register_ray
@@ -101,20 +102,24 @@ def workers(backend: Backend, address: str | None, jobs: int, threads: int) -> I
         # the editable installation is found by every worker; nothing needs to be shipped
         ray.init(address=address, num_cpus=None if address else jobs, include_dashboard=False)
         try:
-            with joblib.parallel_config("ray", n_jobs=jobs):
-                yield
+            yield
         finally:
             ray.shutdown()
     elif backend == "dask":
         from distributed import Client
 
         own = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
-        client = Client(address, **({} if address else own))  # a cluster takes none of these
-        with client, joblib.parallel_config("dask", n_jobs=jobs):
+        with Client(address, **({} if address else own)):  # a cluster takes none of these
             yield
     else:
-        with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads):
-            yield
+        yield
+
+
+def workers(backend: Backend, jobs: int, threads: int) -> AbstractContextManager[Any]:
+    """Let joblib use the processes of the cluster, or loky's; anew after one has died."""
+    limit = {"inner_max_num_threads": threads} if backend == "loky" else {}
+    config: AbstractContextManager[Any] = joblib.parallel_config(backend, n_jobs=jobs, **limit)
+    return config
 
 
 @contextmanager

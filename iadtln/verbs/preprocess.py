@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 
 from datamodules import DataError, PairedDataModule, Recording
 from datamodules.loading import load_recording
-from iadtln.benchmark.pool import workers
+from iadtln.benchmark.pool import Backend, cluster, workers
 from iadtln.benchmark.runs import jobs_at_once
 from iadtln.files import written_whole
 from iadtln.front_ends import FrontEnd
@@ -122,14 +122,16 @@ def preprocess_all(
             for side, name in enumerate((*data.setting.sources, data.target))
             for place, read in enumerate(data.readers(name), 1)
         ]
-        outcomes = do_all(calls, options)
+        jobs = options.jobs or jobs_at_once(options.threads, 1)
+        with cluster(options.backend, options.address, max(2, jobs)):
+            outcomes = do_all(calls, jobs, options)
     skip = data.on_bad == "skip"
     if front_end.needs_fit and (skip or all(outcome.usable for outcome in outcomes)):
         fit_once(front_end, data.pair.training_recordings(), data.cache_dir)
     return outcomes
 
 
-def do_all(calls: Sequence[Call], options: argparse.Namespace) -> list[Outcome]:
+def do_all(calls: Sequence[Call], jobs: int, options: argparse.Namespace) -> list[Outcome]:
     """Do all calls, whichever workers die, and none twice that came to its end.
 
     A dead worker takes the whole pool along on some backends. So those that were cut off come last
@@ -139,7 +141,7 @@ def do_all(calls: Sequence[Call], options: argparse.Namespace) -> list[Outcome]:
         fresh = [call for call in left if not call.attempts]
         before = sum(call.attempts for call in left)
         try:
-            side_by_side(fresh or left[:1], options)
+            side_by_side(fresh or left[:1], jobs, options.backend, options.threads)
         except Exception as error:  # each backend has its own name for a dead worker
             if sum(call.attempts for call in left) == before:
                 raise  # nothing had begun: it is not a recording that fails
@@ -157,13 +159,12 @@ def give_up(call: Call, retries: int) -> None:
         call.end(Outcome(call.domain, words, 0.0, usable=False))
 
 
-def side_by_side(calls: Sequence[Call], options: argparse.Namespace) -> None:
+def side_by_side(calls: Sequence[Call], jobs: int, backend: Backend, threads: int) -> None:
     """Do the calls in workers."""
-    jobs = options.jobs or jobs_at_once(options.threads, 1)
     alone = any(call.attempts for call in calls)  # never in this process: it could be killed
-    with workers(options.backend, options.address, max(jobs, 1 + alone), options.threads):
+    with workers(backend, max(jobs, 1 + alone), threads):
         # Ray's backend of joblib hands all back at the end, so there the bar moves only then
-        return_as = "list" if options.backend == "ray" else "generator_unordered"
+        return_as = "list" if backend == "ray" else "generator_unordered"
         todo = joblib.Parallel(batch_size=1, return_as=return_as)(
             map(joblib.delayed(prepare), calls)
         )

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from iadtln.benchmark.plan import Plan, runs_of
-from iadtln.benchmark.pool import run_all, workers
+from iadtln.benchmark.pool import cluster, run_all, workers
 from iadtln.benchmark.results import collect
 
 pytestmark = pytest.mark.slow
@@ -43,9 +43,19 @@ def workers_find_this_folder(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", here)
 
 
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    output = tmp_path_factory.mktemp("unbroken")
+    return do(tiny(killed={}), output).accuracy["killed"], weights(output)
+
+
+def weights(output):
+    return torch.load(output / "A-B/killed/seed_0/checkpoints/last.ckpt")["state_dict"]
+
+
 @pytest.mark.parametrize("backend", ["loky", "ray", "dask"])
 @pytest.mark.filterwarnings("default")  # of the backends' own making
-def test_a_killed_worker_is_reported_and_its_run_goes_on_where_it_was(tmp_path, backend, capfd):
+def test_a_killed_worker_is_reported_and_its_run_goes_on_where_it_was(tmp_path, backend, unbroken):
     if backend != "loky":
         pytest.importorskip(backend)
     output = tmp_path / "out"
@@ -57,11 +67,9 @@ def test_a_killed_worker_is_reported_and_its_run_goes_on_where_it_was(tmp_path, 
     assert found.status.to_dict() == {"plain": "finished", "killed": "finished", "wrong": "failed"}
     assert found.attempts["killed"] == 2
     assert "no.option" in found.error["wrong"]
-    unbroken = do(tiny(killed={}), tmp_path / "other", backend)
-    assert found.accuracy["killed"] == unbroken.accuracy["killed"]
-    last = "A-B/killed/seed_0/checkpoints/last.ckpt"
-    weights = [torch.load(tmp_path / place / last)["state_dict"] for place in ("out", "other")]
-    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    accuracy, expected = unbroken
+    assert found.accuracy["killed"] == accuracy
+    assert all(torch.equal(w, expected[name]) for name, w in weights(output).items())
 
 
 def test_a_finished_run_is_never_repeated(tmp_path):
@@ -84,7 +92,8 @@ def test_a_dask_cluster_that_runs_already_is_used():
     distributed = pytest.importorskip("distributed")
     one = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
     with (
-        distributed.LocalCluster(**one) as cluster,
-        workers("dask", cluster.scheduler_address, 1, 1),
+        distributed.LocalCluster(**one) as running,
+        cluster("dask", running.scheduler_address, 1),
+        workers("dask", 1, 1),
     ):
         assert joblib.Parallel()(joblib.delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
