@@ -111,10 +111,9 @@ class IADTLNCLI(LightningCLI):
         self, klass: type, subcommand: str, **kwargs: Any
     ) -> LightningArgumentParser:
         """Meet a wrong option with a sentence, not all names; leave tables to TestReport."""
-        asked = "".join(sys.argv[1:2])
-        if asked != subcommand and asked in self.subcommands():
+        if {*sys.argv[1:2]} & (self.subcommands().keys() - {subcommand}):  # another was asked for
             self._subcommand_method_arguments[subcommand] = []
-            return self.init_parser(**kwargs)  # a verb in the help, which needs no options
+            return self.init_parser(**kwargs)
         parser = super()._prepare_subcommand_parser(klass, subcommand, **kwargs)
         parser.usage = "%(prog)s [--option value ...]"
         if subcommand == "test":
