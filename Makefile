@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTED := iadtln datamodules tests benchmarks
 
-.PHONY: demo test test-fast test-random check format bench results clean help
+.PHONY: demo test test-fast test-random coverage check format bench results clean help
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,11 @@ test-fast: $(VENV)/installed  ## without the slow tests
 
 test-random: $(VENV)/installed  ## the same in a random order, which it prints
 	$(BIN)/pytest -n auto --dist loadfile -p randomly
+
+# in one process: what runs in processes of its own is not counted
+coverage: $(VENV)/installed  ## the share of lines that the suite runs, at least 95 % (20 minutes)
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
 
 check: $(VENV)/installed  ## lint, format, types, spelling
 	$(BIN)/ruff check $(TESTED)

@@ -1,6 +1,7 @@
 """A verb in a process of its own, which a test may kill or send a signal."""
 
 import multiprocessing
+import signal
 import sys
 import time
 from pathlib import Path
@@ -34,6 +35,7 @@ def _run(arguments, log):
     import torch
 
     torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     with Path(log).open("w", buffering=1) as sys.stdout:
         sys.stderr = sys.stdout
         main(arguments)
