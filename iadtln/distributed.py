@@ -1,5 +1,6 @@
 """What a loss over the whole batch needs when the batch is spread over several processes."""
 
+from contextlib import suppress
 from typing import TypeVar
 
 import torch
@@ -25,6 +26,19 @@ def of_all(value: T) -> list[T]:
     said = [value] * dist.get_world_size()
     dist.all_gather_object(said, value)
     return said
+
+
+def leave() -> None:
+    """End the process group, where there is one, once every rank has come here.
+
+    Left to the end of the program, gloo's threads may abort. And a group must not end while one of
+    them still has to let go of a tensor: it would wait for the interpreter, and the interpreter for
+    it (seen in torch 2.6). The barrier gives them that moment.
+    """
+    if dist.is_available() and dist.is_initialized():
+        with suppress(RuntimeError):  # a rank that is gone needs no moment
+            dist.barrier()
+        dist.destroy_process_group()
 
 
 def gather(rows: Tensor) -> Tensor:

@@ -3,10 +3,9 @@
 import sys
 from pkgutil import resolve_name
 
-import torch.distributed as dist
-
 from iadtln.cli import run
 from iadtln.configurations import refuse_bad_files
+from iadtln.distributed import leave
 from iadtln.endings import true_status
 
 # verbs that are not Lightning's, each loaded when it is asked for
@@ -33,5 +32,4 @@ def main(arguments: list[str] | None = None) -> None:
             resolve_name(TOOLS[arguments[0]])(arguments[1:])
         else:
             run(arguments)
-            if dist.is_available() and dist.is_initialized():  # else gloo's threads may abort
-                dist.destroy_process_group()
+            leave()

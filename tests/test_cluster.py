@@ -73,7 +73,9 @@ def test_two_nodes_with_half_of_each_batch_end_where_one_process_does(tmp_path):
         "--data.init_args.batch_size=6",
     ]
     environment = {**os.environ, **where, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     (said, table, weights), (said_two, table_two, weights_two) = results(one), results(two)
     assert said_two == said

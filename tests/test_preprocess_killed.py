@@ -46,6 +46,7 @@ def kept(folder):
 
 
 @pytest.mark.parametrize("backend", ["loky", "ray", "dask"])
+@pytest.mark.filterwarnings("default")  # of the backends' own making
 def test_nothing_is_lost_and_nothing_that_was_done_is_done_again(tmp_path, backend, capsys):
     if backend != "loky":
         pytest.importorskip({"ray": "ray", "dask": "distributed"}[backend])

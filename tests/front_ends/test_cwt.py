@@ -1,4 +1,5 @@
 import math
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -23,6 +24,9 @@ def test_coefficients_equal_a_slow_convolution_with_the_wavelet():
     np.testing.assert_allclose(transformed[:, 0].numpy(), expected, atol=1e-6)
 
 
+@pytest.mark.skipif(
+    "precision" not in signature(pywt.cwt).parameters, reason="PyWavelets before 1.9 is coarse"
+)
 def test_it_equals_pywavelets_up_to_its_factor():
     signal, omega = noise(1024), 6.0
     # theirs lies half a sample aside and sums a staircase: short and very long scales are coarse
