@@ -41,6 +41,8 @@ def run_all(
     for run in runs:
         if state_of(output / run.folder).get("status") in ("running", "failed"):
             note(output / run.folder, status="open", attempts=0)
+    if all(is_over(run, output) for run in runs):
+        return  # without a cluster
     jobs_here = max(2, jobs)  # 1 would be no worker
     with progress(runs, output), cluster(backend, address, jobs_here):
         while left := [run for run in runs if not is_over(run, output)]:

@@ -77,6 +77,7 @@ def test_a_finished_run_is_never_repeated(tmp_path):
     do(runs, tmp_path)
     before = (tmp_path / runs[0].folder / "run.json").read_text()
     do(runs, tmp_path)
+    do(runs, tmp_path, "no such backend")  # none is started where nothing is left
     assert (tmp_path / runs[0].folder / "run.json").read_text() == before
 
 
