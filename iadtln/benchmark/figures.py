@@ -9,7 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -18,7 +20,9 @@ from iadtln.callbacks.figures import INK, PALETTE
 
 Dash = Literal["-", "--", ":"]
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
-ROW = 0.25  # inches between two names of the critical-difference picture
+# inches of the critical-difference picture: between two names, beside the line of ranks, the line
+ROW, SIDE, LINE = 0.25, 2.05, 3.5
+NAMES = FontProperties(size=10.5, weight="bold")  # as wide as they can be
 ACCENT = "#3f90da"
 
 
@@ -37,9 +41,12 @@ def critical_difference_figure(ranks: pd.Series, distance: float, ink: str = INK
     left = (number + 1) // 2
     top, first_name = 0.75, 0.3 + 0.13 * len(groups)  # inches above and below the line of ranks
     height = top + first_name + ROW * left + 0.1
-    figure = Figure(figsize=(7.6, height), facecolor="none")
+    widths = [TextPath((0, 0), f"{name}  00.00", prop=NAMES) for name in ranks.index]
+    side = max(SIDE, 0.2 + max(text.get_extents().width for text in widths) / 72)
+    width = 2 * side + LINE
+    figure = Figure(figsize=(width, height), facecolor="none")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.27, 0, 0.46, 1))
+    axes = figure.add_axes((side / width, 0, LINE / width, 1))
     axes.set(xlim=(1, max(number, 2)), ylim=(height - top, -top))  # y: inches below the line
     axes.axis("off")
     _ruler(axes, number, distance, ink)

@@ -13,9 +13,10 @@ def test_every_method_and_its_rank_are_named():
     assert {"IADTLN  1.25", "DANN  2.00", "2.75  source only", "critical difference 1.00"} <= texts
 
 
+@pytest.mark.parametrize("name", ["a method", "MCKD", "ENVELOPE WITHIN ANGLE, OWN BAND AND MORE"])
 @pytest.mark.parametrize("number", [2, 3, 16])
-def test_names_stay_inside_the_picture(number):
-    ranks = pd.Series({f"a method {i}": 1.0 + i for i in range(number)})
+def test_names_stay_inside_the_picture(number, name):
+    ranks = pd.Series({f"{name} {i}": 1.0 + i for i in range(number)})
     figure = critical_difference_figure(ranks, distance=2.5)
     assert pixels(figure).std() > 5
     width, height = figure.get_size_inches() * figure.dpi
