@@ -19,7 +19,7 @@ import datamodules
 import iadtln.callbacks as show
 from iadtln import __version__
 from iadtln.checkpoints import write_whole_checkpoints
-from iadtln.configurations import SaveConfig, read_options
+from iadtln.configurations import CONFIG, SaveConfig, named_values, read_options
 from iadtln.front_ends import FrontEnd
 from iadtln.memory import keep_freed_memory
 from iadtln.quiet import quieten
@@ -192,11 +192,11 @@ def with_data(arguments: list[str]) -> list[str]:
 
     A default of the parser would leave its options behind when another class is chosen.
     """
-    named = any(a == "--data" or a.startswith("--data=") for a in arguments)
-    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
-        path = Path(option.removeprefix("--config=") if "=" in option else value)
-        if option.split("=")[0] in ("--config", "-c") and path.is_file():
-            named = named or "data" in read_options(path)
+    options = list(named_values(arguments))
+    named = any(name == "--data" for name, _ in options)
+    for name, value in options:
+        if name in CONFIG and Path(value).is_file():
+            named = named or "data" in read_options(Path(value))
     verb = bool(arguments) and not arguments[0].startswith("-")
     if named or not verb:
         return arguments

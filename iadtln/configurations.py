@@ -1,7 +1,7 @@
 """YAML files, read with care: what is none, or is made to fill the memory, is a sentence."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.utilities import rank_zero_warn
 
+CONFIG = ("--config", "-c")  # options that name a file of options
 HEADER = "# lightning.pytorch=="  # of what a run writes
 MOST = 100_000  # values in a file, each alias counted as what it stands for
 
@@ -68,16 +69,28 @@ def read_options(path: Path) -> dict[str, Any]:
     return content or {}
 
 
-def refuse_bad_files(arguments: Sequence[str]) -> None:
-    """Leave with a sentence and status 2 if an option names a YAML file that cannot be used."""
+def named_values(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each option with what stands behind it, whether after a space or an equals sign.
+
+    Example:
+        >>> list(named_values(["fit", "--config", "a.yaml", "-c=b.yaml"]))
+        [('--config', 'a.yaml'), ('-c', 'b.yaml')]
+    """
     for option, following in zip(arguments, [*arguments[1:], ""], strict=True):
         name, equals, value = option.partition("=")
-        path = Path(value if equals else following)
-        if not name.startswith("-") or path.suffix not in (".yaml", ".yml"):
+        if name.startswith("-"):
+            yield name, value if equals else following
+
+
+def refuse_bad_files(arguments: Sequence[str]) -> None:
+    """Leave with a sentence and status 2 if an option names a YAML file that cannot be used."""
+    for name, value in named_values(arguments):
+        path = Path(value)
+        if path.suffix not in (".yaml", ".yml"):
             continue
         try:
             if path.is_file():
-                read_options(path) if name in ("--config", "-c") else read_yaml(path)
+                read_options(path) if name in CONFIG else read_yaml(path)
         except (MisconfigurationException, OSError) as error:
             print(error, file=sys.stderr)
             sys.exit(2)

@@ -41,8 +41,8 @@ def critical_difference_figure(ranks: pd.Series, distance: float, ink: str = INK
     left = (number + 1) // 2
     top, first_name = 0.75, 0.3 + 0.13 * len(groups)  # inches above and below the line of ranks
     height = top + first_name + ROW * left + 0.1
-    widths = [TextPath((0, 0), f"{name}  00.00", prop=NAMES) for name in ranks.index]
-    side = max(SIDE, 0.2 + max(text.get_extents().width for text in widths) / 72)
+    names = [TextPath((0, 0), f"{name}  00.00", prop=NAMES) for name in ranks.index]
+    side = max(SIDE, 0.2 + max(name.get_extents().width for name in names) / 72)
     width = 2 * side + LINE
     figure = Figure(figsize=(width, height), facecolor="none")
     FigureCanvasAgg(figure)
@@ -58,7 +58,8 @@ def critical_difference_figure(ranks: pd.Series, distance: float, ink: str = INK
         label = f"{method}  {rank:.2f}" if i < left else f"{rank:.2f}  {method}"
         axes.annotate(
             label, (end, y), (gap, 0), textcoords="offset points", ha=align, va="center",
-            color=ink, fontsize=10.5, fontweight="bold" if rank == values[0] else "normal",
+            color=ink, fontsize=NAMES.get_size(),
+            fontweight="bold" if rank == values[0] else "normal",
         )  # fmt: skip
     for i, (first, last) in enumerate(groups):
         y, more = 0.16 + 0.13 * i, 0.006 * number

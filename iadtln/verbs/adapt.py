@@ -11,7 +11,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from datamodules import DataError
 from iadtln.checkpoints import read_state
 from iadtln.cli import IADTLN, chosen_checkpoint, run
-from iadtln.configurations import read_options
+from iadtln.configurations import CONFIG, named_values, read_options
 from iadtln.doctor.run_files import Content, built, data_of, read_config
 from iadtln.losses import TransferLoss
 from iadtln.trust.evidence import kept
@@ -91,13 +91,11 @@ def require_same_classes(content: Content, checkpoint: Path, fit: list[str]) -> 
 
 def refuse_config_of_a_run(fit: list[str]) -> None:
     """Leave with a sentence if ``--config`` is what a run has left: it would undo this verb."""
-    for option, following in zip(fit, [*fit[1:], ""], strict=True):
-        name, equals, value = option.partition("=")
-        path = Path(value if equals else following)
-        if name == "--config" and path.is_file() and "ckpt_path" in read_options(path):
+    for name, value in named_values(fit):
+        if name in CONFIG and Path(value).is_file() and "ckpt_path" in read_options(Path(value)):
             stop(
-                f"expected options of your own as --config, got those of a run, '{path}'; leave it "
-                "out (--ckpt finds it) and name the new machine by --data"
+                f"expected options of your own as --config, got those of a run, '{value}'; leave "
+                "it out (--ckpt finds it) and name the new machine by --data"
             )
 
 
