@@ -77,6 +77,13 @@ def shaft_vibration(
     return np.asarray(np.asarray(amplitudes) @ np.cos(2 * np.pi * phases))
 
 
+def noise_power(clean: Array, domain: RigDomain) -> float:
+    """Mean square of the noise: of its own, or what ``snr_db`` makes of a signal without it."""
+    if domain.noise_rms is not None:
+        return domain.noise_rms**2
+    return float(np.mean(clean**2)) * 10 ** (-domain.snr_db / 10)
+
+
 def simulate(
     defects: Sequence[str],
     domain: RigDomain,
@@ -98,7 +105,7 @@ def simulate(
             their own, so a part is the same whatever the other parts are.
 
     Returns:
-        The parts of the signal; their noise has the power that ``snr_db`` asks for, exactly.
+        The parts of the signal; their noise has the power that the domain asks for, exactly.
 
     Raises:
         DataError: If a resonance lies above half the sampling rate.
@@ -121,6 +128,6 @@ def simulate(
     impacts = np.zeros(num_samples)
     for name in defects:
         impacts += defect_vibration(known[name], turns, domain, sampling_rate, stream(name))
-    power = float(np.mean((shaft + impacts) ** 2)) * 10 ** (-domain.snr_db / 10)
+    power = noise_power(shaft + impacts, domain)
     noise = coloured_noise(num_samples, domain.noise_slope, power, stream("noise"))
     return RigSignal(shaft, impacts, noise, rpm)

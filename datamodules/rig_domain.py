@@ -40,7 +40,11 @@ class RigDomain:
         load: factor on every impact, 1 at the nominal load.
         load_zone: how far the load reaches round the bearing, the load distribution factor of
             Harris: 0.5 is a zone of +-90 degrees (no clearance), smaller is narrower.
-        snr_db: power of shaft and impacts together over the power of the noise, in dB.
+        snr_db: power of shaft and impacts together over the power of the noise, in dB. A damaged
+            machine is louder and gets more noise, so the height of the shaft's lines over the noise
+            tells the class, at any ratio.
+        noise_rms: root mean square of the noise, in the unit of the gains, the same whatever the
+            defect; in the place of ``snr_db``.
         noise_slope: ``a`` in noise of power density ``1 / f^a``: 0 white, 1 pink, 2 brown.
         shaft_amplitudes: amplitudes of the orders 1 (unbalance), 2 (misalignment), 3, ... of the
             shaft, in the unit of the gains; a healthy machine has only these and noise.
@@ -52,6 +56,7 @@ class RigDomain:
     load: float = 1.0
     load_zone: float = 0.5
     snr_db: float = 0.0
+    noise_rms: float | None = None
     noise_slope: float = 0.5
     shaft_amplitudes: tuple[float, ...] = (0.1, 0.05, 0.03)
     slip: float = 0.015
@@ -64,6 +69,8 @@ class RigDomain:
                 "a domain needs load > 0, load_zone in (0, 1] and slip in [0, 0.2], "
                 f"got {self.load}, {self.load_zone} and {self.slip}"
             )
+        if self.noise_rms is not None and self.noise_rms < 0:
+            raise ValueError(f"a domain needs noise_rms of 0 or more, got {self.noise_rms}")
         if not any(self.shaft_amplitudes):
             raise ValueError(
                 "a domain needs a shaft amplitude other than 0, or the healthy machine is silent, "

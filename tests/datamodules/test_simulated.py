@@ -165,6 +165,16 @@ def test_signal_to_noise_ratio_is_as_asked(snr_db, label):
     assert 10 * np.log10(ratio) == pytest.approx(snr_db, abs=0.1)
 
 
+@pytest.mark.parametrize("label", ["", "IF", "IF+OF"])
+def test_noise_of_its_own_is_the_same_whatever_the_defect(label):
+    domain = replace(CLEAR, noise_rms=0.3)
+    defects = label.split("+") if label else []
+    rig = simulate(defects, domain, GEOMETRY, sampling_rate=RATE, num_samples=4000, seed=(3,))
+    assert np.sqrt(np.mean(rig.noise**2)) == pytest.approx(0.3)
+    healthy = simulate([], domain, GEOMETRY, sampling_rate=RATE, num_samples=4000, seed=(3,))
+    np.testing.assert_array_equal(rig.noise, healthy.noise)
+
+
 def test_a_compound_fault_is_the_sum_of_its_parts():
     both, inner, outer = run("IF", "OF"), run("IF"), run("OF")
     np.testing.assert_allclose(both.impacts, inner.impacts + outer.impacts, atol=1e-12)
