@@ -1,6 +1,6 @@
 """Runs an hour: `benchmark` beside the same runs one after another, on the same machine.
 
-    python benchmarks/table.py [--config PLAN] [--only TEXT ...] [--seeds 0 1 2 3] [--jobs N]
+    python benchmarks/table.py [--config PLAN] [--only TEXT ...] [--seeds 0] [--jobs N]
 
 One after another is what a person types without `benchmark`: `python -m iadtln compare --arms
 adapted` for each run (train, test, pictures), with the threads that PyTorch chooses by itself. Both
@@ -80,8 +80,8 @@ def measure(runs: list[Run], jobs: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, default=ROOT / "configs/benchmarks/overview.yaml")
-    parser.add_argument("--only", nargs="+", default=["IADTLN, CWRU 9 faults 3→0 hp (paper)"])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
+    parser.add_argument("--only", nargs="+", default=["CWRU 9 faults 3→0 hp (paper)"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--jobs", type=int, default=jobs_at_once(threads=1, runs_per_gpu=4))
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/table.json")
     options = parser.parse_args()

@@ -231,7 +231,7 @@ def require_fit(time: int, taps: int, shifts: int, iterations: int, period: int)
 def rows_at_once(signal: Tensor, taps: int) -> int:
     """Signals of shape ``(..., time)`` worked on together, so that memory stays bounded."""
     budget = CPU_CHUNK if signal.device.type == "cpu" else DEVICE_CHUNK
-    return max(1, budget // max(signal.shape[-1], taps**2))
+    return max(1, budget // max(signal.shape[-1], 2 * taps**2))  # Gram matrices are of float64
 
 
 def _at_whole_period(signal: Tensor, period: float | Tensor) -> tuple[Tensor, float, float]:
