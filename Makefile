@@ -48,7 +48,7 @@ format: $(VENV)/installed  ## mend what can be mended
 bench: $(VENV)/installed  ## speed of a training step beside the plain form
 	$(BIN)/python benchmarks/training.py
 
-PLANS := measured recipes overview margins cwru_bearing
+PLANS := measured recipes overview margins cwru_ablation_table4 cwru_bearing
 results: $(VENV)/installed  ## the tables of docs/results on measured recordings (hours on two cores)
 	for plan in $(PLANS); do \
 		$(BIN)/python -m iadtln benchmark --config configs/benchmarks/$$plan.yaml && \
