@@ -87,6 +87,7 @@ MACHINE_A = RigDomain(
         Mode(2700.0, 0.04, (0.5, 1.0, 0.5)),
         Mode(4200.0, 0.04, (0.3, 0.5, 1.0)),
     ),
+    noise_rms=0.18,
 )
 
 # A -> B is tuned to be a transfer task that is neither trivial nor hopeless for SE-CNN: a figure
@@ -102,7 +103,7 @@ DEFAULT_DOMAINS: dict[str, RigDomain] = {
         ),
         load=1.3,
         load_zone=0.45,
-        snr_db=-3.0,
+        noise_rms=0.27,
         noise_slope=0.8,
     ),
     "C": RigDomain(
@@ -114,7 +115,7 @@ DEFAULT_DOMAINS: dict[str, RigDomain] = {
         ),
         load=0.8,
         load_zone=0.4,
-        snr_db=-1.0,
+        noise_rms=0.16,
         noise_slope=0.3,
     ),
     "D": replace(MACHINE_A, rpm=(1200.0, 2000.0)),
