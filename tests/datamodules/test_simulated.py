@@ -325,3 +325,12 @@ def test_your_own_domain_comes_from_yaml():
     assert module.parts("mine", "IF+OF").impacts.any()
     saved = parser.dump(parser.parse_object(yaml.safe_load(text)))
     assert "mine" in saved
+
+
+@pytest.mark.parametrize("domain", DEFAULT_DOMAINS)
+def test_the_shaft_stands_as_high_over_the_noise_in_every_class(domain):
+    """Else a network reads the class from there, without any fault."""
+    data = SimulatedDataModule(domain, domain, protocol="single", seconds=4.0)
+    parts = [data.parts(domain, label) for label in data.all_classes()]
+    ratios = [np.mean(part.shaft**2) / np.mean(part.noise**2) for part in parts]
+    np.testing.assert_allclose(ratios, ratios[0], rtol=0.05)  # phases of the shaft differ
