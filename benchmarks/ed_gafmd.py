@@ -1,6 +1,6 @@
 """ED-GAFMD on the simulated run-up of its section 3, beside what it is compared with.
 
-    python benchmarks/ed_gafmd.py [--seeds 3] [--amplitudes 1 0.2 3] [--population 8] [--jobs 2]
+    python benchmarks/ed_gafmd.py [--seeds 10] [--amplitudes 1 0.2 3] [--population 8] [--jobs 2]
 
 For each method the height of the fault's line over the local floor of the envelope order
 spectrum, in dB, of the mode that each rule chooses, and of the best mode there is. Writes the
@@ -278,7 +278,7 @@ def draw(runs: list[Run], kept: list[dict[str, Any]], folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--amplitudes", type=float, nargs="+", default=[1.0, 0.2, 3.0])
     parser.add_argument("--population", type=int, default=8)
     parser.add_argument("--generations", type=int, default=8)
