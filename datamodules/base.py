@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from datamodules.cache import default_cache_dir
+from datamodules.guard import guard_fitted
 from datamodules.loading import (
     OnBad,
     Sides,
@@ -202,9 +203,7 @@ class PairedDataModule(PairLoaders, ABC):
         text = summarise(self.pair.source, self.pair.target, self.class_names, self.setting)
         fitted = [type(one).__name__ for one in self.transforms if one.fits_each]
         return text + "".join(
-            f"\nguard: {name} was fitted to each recording as a whole, without labels: its "
-            "unlabelled test samples are in every filter"
-            for name in fitted
+            f"\nguard: {line}" for line in guard_fitted(fitted, self.pair.source, self.pair.target)
         )
 
     def describe(self, split: Literal["test", "unknown", "source_val", "predict"]) -> pd.DataFrame:

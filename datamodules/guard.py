@@ -61,6 +61,35 @@ def guard(source: Domain, target: Domain, protocol: Protocol = "paper") -> list[
     ]
 
 
+def guard_fitted(names: list[str], source: Domain, target: Domain) -> list[str]:
+    """Say what transforms give away that fit something to each recording.
+
+    Args:
+        names: of these transforms.
+        source: the labelled side.
+        target: the side to diagnose.
+
+    Returns:
+        A line for each, and one more if recordings whose labels train are tested too.
+    """
+    lines = [
+        f"{name} was fitted to each recording as a whole, without labels: its unlabelled test "
+        "samples are in every filter"
+        for name in names
+    ]
+    labelled = _held(source, "first", recording_of)
+    if "labelled" in target.windows:
+        labelled |= _held(target, "labelled", recording_of)
+    marked = len(labelled & _held(target, "second", recording_of))
+    if names and marked:
+        lines.append(
+            f"{marked} recordings train with their labels and are tested, each with a filter of "
+            "its own: a network can tell recordings by their filters, without any fault; split by "
+            "recording or bearing"
+        )
+    return lines
+
+
 def _refuse_shared_recordings(source: Domain, target: Domain) -> None:
     both = shared(source.recordings, target.recordings, recording_of)
     # a folder on disk is not read to its end for what a look can tell
