@@ -299,7 +299,8 @@ def main() -> None:
     results = joblib.Parallel(options.jobs, verbose=10)(joblib.delayed(run)() for run in runs)
     rows = [row for found, _ in results for row in found]
     if options.only:
-        former = json.loads(options.output.read_text())["rows"]
+        is_there = options.output.is_file()
+        former = json.loads(options.output.read_text())["rows"] if is_there else []
         fresh = {(row["method"], row["race"], row["amplitude"], row["seed"]) for row in rows}
         kept = [
             r for r in former if (r["method"], r["race"], r["amplitude"], r["seed"]) not in fresh
