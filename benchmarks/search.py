@@ -12,30 +12,21 @@ import platform
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
+from ed_gafmd import SAMPLES_PER_REVOLUTION, Run
 
-from datamodules.ramp_simulation import FAULT_ORDERS, RampSettings, ramp_recording
-from iadtln.front_ends.mode_search import ModeSearch
+from datamodules.ramp_simulation import FAULT_ORDERS, RampSettings
 from iadtln.front_ends.searched_modes import search_afmd
-from iadtln.search import GWO
-from iadtln.signals.resampling import resample_by_angle
-
-TURN = 512.0  # samples a revolution
 
 
-def measure(samples: int, population: int, generations: int) -> dict[str, object]:
+def measure(options: argparse.Namespace) -> dict[str, object]:
     """Search both races' records once."""
     found: dict[str, object] = {}
-    search = ModeSearch(GWO(population), generations, samples=samples, seed=0)
     for race, order in FAULT_ORDERS.items():
-        recording = ramp_recording(race, RampSettings(), seed=0)
-        angle = resample_by_angle(
-            recording.signal[0], recording.sampling_rate, np.asarray(recording.rpm), TURN
-        )
-        signal = angle[:samples]
+        run = Run(race, RampSettings().amplitude, seed=0, options=options)
+        signal = run.angle[: options.samples]
         begin = time.perf_counter()
-        result = search_afmd(signal, TURN, order, search)
+        result = search_afmd(signal, SAMPLES_PER_REVOLUTION, order, run.search())
         found[race] = {
             "samples": len(signal),
             "seconds": round(time.perf_counter() - begin, 1),
@@ -59,7 +50,7 @@ def main() -> None:
     settings = {k: v for k, v in vars(options).items() if k != "output"}
     settings |= {"processor": platform.processor() or platform.machine()}
     settings |= {"torch": torch.__version__}
-    found = measure(options.samples, options.population, options.generations)
+    found = measure(options)
     text = json.dumps({"settings": settings, **found}, indent=1)
     options.output.write_text(text + "\n")
     print(text)
