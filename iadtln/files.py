@@ -1,7 +1,8 @@
 """Files that are there whole or not at all, and folders that one program writes at a time."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,25 @@ from filelock import FileLock, Timeout
 
 class FolderError(ValueError):
     """A folder cannot be worked in, or somebody works in it."""
+
+
+A_DAY = 24 * 60 * 60  # seconds
+_ASIDE = ".*." + 32 * "[0-9a-f]" + "*"  # hidden, a stem, uuid4().hex, a suffix
+
+
+def sweep(folder: Path, older_than: float = A_DAY) -> None:
+    """Remove what programs that were killed while they wrote have left in a folder.
+
+    By age, since a shared folder's writers run on hosts whose processes cannot be asked for.
+
+    Args:
+        folder: where :func:`written_whole` wrote.
+        older_than: seconds for which nothing was written to a leftover.
+    """
+    for left in folder.glob(_ASIDE):
+        with suppress(OSError):  # somebody else sweeps too
+            if time.time() - left.stat().st_mtime > older_than:
+                left.unlink()
 
 
 @contextmanager
@@ -31,6 +51,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+        sweep(path.parent)
 
 
 @contextmanager

@@ -37,8 +37,8 @@ def preprocess(folder, backend="loky", times=1, *options):
 
 
 def kept(folder):
-    """Names of what lies in the cache; each file must be whole."""
-    files = list((folder / "cache").iterdir())
+    """How many recordings lie in the cache; each must be whole (hidden: cut off by a kill)."""
+    files = [path for path in (folder / "cache").iterdir() if not path.name.startswith(".")]
     for path in files:
         with np.load(path) as stored:
             assert stored["signal"].shape == (1, 4000)
