@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import mul
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 import datamodules
@@ -20,23 +19,12 @@ import iadtln.callbacks as show
 from iadtln import __version__
 from iadtln.checkpoints import write_whole_checkpoints
 from iadtln.configurations import CONFIG, SaveConfig, named_values, read_options
+from iadtln.defaults import IADTLN, Select, callbacks, trainer_defaults
 from iadtln.front_ends import FrontEnd
 from iadtln.memory import keep_freed_memory
 from iadtln.quiet import quieten
-from iadtln.selection import CriterionName
 from iadtln.task import DomainAdaptation
 
-IADTLN = {  # what a run is that names no method: configs/method/iadtln.yaml
-    "model.network": {"class_path": "iadtln.networks.SECNN"},
-    "model.class_loss": {
-        "class_path": "iadtln.losses.ISoftmax",
-        "init_args": {"shift": 0.0, "scale": 3.0},
-    },
-    "model.transfer_losses": [
-        {"class_path": f"iadtln.losses.{name}"} for name in ("CORAL", "JMMD", "CDANE")
-    ],
-}
-Select = CriterionName | Literal["last"]
 WHAT_IT_IS = "Learn from a labelled machine, load or speed; diagnose another without labels."
 HOW_TO_BEGIN = (
     "Without data named, a simulated rig is used. 'fit --data.help CWRUDataModule' explains a data "
@@ -46,53 +34,6 @@ HOW_TO_BEGIN = (
     "'report' a run as a page, 'adapt' to a new machine, 'export' to ONNX, 'monitor' a machine."
 )
 WHAT_TO_EXPECT = (datamodules.DataError, FileNotFoundError, MisconfigurationException)
-
-
-def trainer_defaults() -> dict[str, Any]:
-    """What every run does unless told otherwise: show, log, keep the last epoch."""
-    return {
-        "max_epochs": 15,
-        "log_every_n_steps": 1,
-        "num_sanity_val_steps": 0,  # bad data is found when it is read, before the first epoch
-        "logger": {
-            "class_path": "lightning.pytorch.loggers.TensorBoardLogger",
-            "init_args": {"save_dir": "runs", "name": "", "default_hp_metric": False},
-        },
-        "enable_model_summary": False,  # the start-up summary says it in one line
-    }
-
-
-def callbacks(trainer: Namespace, select: Select) -> list[Callback]:
-    """What watches every run; what the user has switched off stays away.
-
-    Args:
-        trainer: the options of the trainer.
-        select: what chooses the weights.
-    """
-    shown: list[Callback] = [show.StartupSummary(), show.DomainGap(), show.Resume()]
-    if not listed(trainer.callbacks, show.FiniteGuard):
-        shown.append(show.FiniteGuard())
-    if select != "last" and not keep_by(trainer.callbacks, select):
-        shown.append(show.Selection(criteria=(select,), keep=select))
-    if trainer.enable_progress_bar is not False:
-        shown.append(show.PhaseProgressBar())  # after DomainGap, whose values it prints
-    if trainer.logger is not False:
-        shown.append(LearningRateMonitor("epoch"))
-    if trainer.enable_checkpointing is not False:
-        shown.append(ModelCheckpoint(filename="last", enable_version_counter=False))
-    return [*shown, show.PredictionWriter()]
-
-
-def listed(named: list[Namespace] | None, kind: type[Callback]) -> list[Namespace]:
-    """Callbacks of a kind that the user has named."""
-    return [one for one in named or [] if one.class_path.endswith(f"callbacks.{kind.__name__}")]
-
-
-def keep_by(named: list[Namespace] | None, select: Select) -> bool:
-    """Let a Selection that the user has named keep the weights; False if there is none."""
-    for callback in (own := listed(named, show.Selection)):
-        callback.init_args.keep = select
-    return bool(own)
 
 
 def several(devices: object) -> bool:
@@ -139,6 +80,12 @@ class IADTLNCLI(LightningCLI):
             help="What chooses the weights, without target labels: the last epoch, or a criterion "
             "whose choice is kept in checkpoints/selected_<criterion>.ckpt.",
         )
+        parser.add_argument(
+            "--share_pretraining",
+            type=str | None,
+            help="Folder in which runs that differ only in what follows on the pretraining leave "
+            "and find it; the results are the same. For one process.",
+        )
 
     def before_instantiate_classes(self) -> None:
         """Add what watches, and a strategy for several processes."""
@@ -162,8 +109,12 @@ class IADTLNCLI(LightningCLI):
         options = self.config[self.subcommand]
         write_whole_checkpoints(self.trainer)
         show.claim_folder(self.trainer)
-        checkpoint = options.get("ckpt_path") or options.model.initial_weights
-        front_end = self.config_init[self.subcommand].front_end
+        made = self.config_init[self.subcommand]
+        if self.subcommand == "fit" and options.share_pretraining and not options.ckpt_path:
+            known = options.clone(with_meta=False).as_dict()  # not the files they come from
+            made.ckpt_path = show.share_pretraining(self.trainer, self.model, known)
+        checkpoint = made.get("ckpt_path") or options.model.initial_weights
+        front_end = made.front_end
         front_end.checkpoint = Path(checkpoint) if checkpoint else None
 
     def after_fit(self) -> None:

@@ -111,6 +111,7 @@ class SaveConfig(SaveConfigCallback):
         if stage != "fit" and trainer.strategy.broadcast(place.is_file()):
             self.save_to_log_dir = False  # the options that the weights came from stay
         self.overwrite = True  # of a run that goes on in its folder
+        self.config.share_pretraining = None  # what takes these options later stands elsewhere
         super().setup(trainer, pl_module, stage)
 
     def is_the_users(self, place: Path) -> bool:

@@ -24,6 +24,7 @@ from iadtln.files import written_whole
 from iadtln.memory import give_back_freed_memory
 
 STATE = "run.json"
+PRETRAINING = "pretraining"  # what runs share that learn the same from the source
 WRONG_OPTION = 2  # exit status
 NO_METRICS = "it left no metrics.json: a run of fast_dev_run or without a log folder is no result"
 
@@ -117,7 +118,8 @@ def execute(run: Run, output: Path, threads: int, gpu: int | None = None) -> Non
     note_start(run, folder, threads, gpu)
     spent, begin = state_of(folder).get("seconds", 0.0), time.perf_counter()
     place = "--trainer.accelerator=cpu" if gpu is None else f"--trainer.devices=[{gpu}]"
-    quiet = [place, "--trainer.enable_progress_bar=false"]
+    shared = f"--share_pretraining={output / PRETRAINING}"
+    quiet = [place, "--trainer.enable_progress_bar=false", shared]
     ended = ("open", "")  # a stopped run goes on another time
     with logged(folder / "log.txt") as log:
         try:

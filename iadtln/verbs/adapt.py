@@ -10,8 +10,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from datamodules import DataError
 from iadtln.checkpoints import read_state
-from iadtln.cli import IADTLN, chosen_checkpoint, run
+from iadtln.cli import chosen_checkpoint, run
 from iadtln.configurations import CONFIG, named_values, read_options
+from iadtln.defaults import IADTLN
 from iadtln.doctor.run_files import Content, built, data_of, read_config
 from iadtln.losses import TransferLoss
 from iadtln.trust.evidence import kept

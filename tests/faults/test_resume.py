@@ -1,12 +1,11 @@
 """A run that dies anywhere goes on to the weights and the curves of the run that did not."""
 
 import contextlib
-import time
 
 import pytest
 import torch
 from apart import Apart, fit_options
-from curves import curves, same, state
+from curves import curves, next_second, same, state
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
 from lightning.pytorch.cli import ReduceLROnPlateau
@@ -50,13 +49,6 @@ class LogSteps(Resume):
 
 def impatient(optimizer):
     return ReduceLROnPlateau(optimizer, monitor="train/loss", mode="max", patience=0, factor=0.5)
-
-
-def next_second():
-    """TensorBoard reads event files by their names, which have the second in which they began."""
-    begin = int(time.time())
-    while int(time.time()) == begin:
-        time.sleep(0.01)
 
 
 def run(folder, version, *callbacks, ckpt_path=None):

@@ -1,0 +1,139 @@
+"""Runs that share their pretraining are, to the last bit, those that do not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from curves import curves, next_second, same, state
+
+from iadtln.callbacks.pretraining import place_of
+from iadtln.losses import DANN, TransferLoss
+from iadtln.main import main
+from iadtln.networks import MLP
+from iadtln.task import DomainAdaptation
+from tests.runs import DATA
+
+
+def known_losses():
+    """Every transfer loss that works on two domains, by its class path."""
+    classes = [TransferLoss]
+    for one in classes:
+        classes += one.__subclasses__()
+    return sorted(
+        f"iadtln.losses.{one.__name__}"
+        for one in classes
+        if one.__module__.startswith("iadtln.losses.") and not one.__abstractmethods__
+    )
+
+
+def fit(folder, *options, losses="iadtln.losses.CORAL", shared=None):
+    """Two epochs on the source and one of transfer; return the folder of the run."""
+    named = [f'{{"class_path": "{one}"}}' for one in losses.split()]
+    main(
+        [
+            "fit",
+            *DATA,
+            "--data.windowing={length: 128, per_recording: 6}",
+            "--model.network=iadtln.networks.MLP",
+            f"--model.transfer_losses=[{', '.join(named)}]",
+            "--model.pretrain_epochs=2",
+            "--trainer.max_epochs=3",
+            "--trainer.accelerator=cpu",
+            "--trainer.enable_progress_bar=false",
+            f"--trainer.logger.init_args.save_dir={folder.parent}",
+            f"--trainer.logger.init_args.name={folder.name}",
+            "--trainer.logger.init_args.version=",
+            *([f"--share_pretraining={shared}"] if shared else []),
+            *options,
+        ]
+    )
+    return folder
+
+
+def weights(folder):
+    return state(folder / "checkpoints" / "last.ckpt")
+
+
+def averages(folder):
+    """Adam's, of each weight, by names in one level."""
+    checkpoint = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+    known = checkpoint["optimizer_states"][0]["state"]
+    return {f"{weight} {name}": one for weight, of in known.items() for name, one in of.items()}
+
+
+def has_taken(folder):
+    """Whether a run has the events of another one beside its own."""
+    return len(list(folder.glob("events.*"))) == 2
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A folder with the pretraining of a run with CORAL."""
+    folder = tmp_path_factory.mktemp("shared")
+    fit(folder / "origin", shared=folder / "pretraining")
+    return folder / "pretraining"
+
+
+def places(shared):
+    return sorted(path.name for path in shared.iterdir())
+
+
+@pytest.mark.parametrize("losses", known_losses())
+def test_a_method_that_takes_the_pretraining_of_another_is_its_own(losses, shared, tmp_path):
+    before = places(shared)
+    alone = fit(tmp_path / "alone", losses=losses)
+    next_second()
+    taken = fit(tmp_path / "taken", losses=losses, shared=shared)
+    assert has_taken(taken)
+    assert places(shared) == before
+    assert same(weights(alone), weights(taken))
+    assert same(averages(alone), averages(taken))
+    assert curves(taken) == curves(alone)
+    assert len(curves(taken)["train/class_loss"]) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "--seed_everything=1",
+        "--model.class_loss.scale=2.0",
+        "--model.normalise_classifier=true",
+        "--data.batch_size=4",
+        "--trainer.gradient_clip_val=0.5",
+        "--front_end=iadtln.front_ends.Spectrum",
+    ],
+)
+def test_another_pretraining_is_not_taken(other, shared, tmp_path):
+    before = places(shared)
+    fit(tmp_path / "other", other, shared=shared)
+    assert len(places(shared)) == len(before) + 1
+
+
+def test_other_first_weights_are_another_pretraining_and_losses_to_come_are_not():
+    model, twin = (DomainAdaptation(MLP(1, 16), 3, transfer_losses=[DANN()]) for _ in range(2))
+    twin.load_state_dict(model.state_dict())
+    options = {"model": {}, "trainer": {}}
+    place = place_of(Path("shared"), options, model)
+    with torch.no_grad():
+        twin.transfer_losses[0].discriminator.layers[0].weight.add_(1)
+        assert place_of(Path("shared"), options, twin) == place
+        twin.classifier.bias.add_(1)
+        assert place_of(Path("shared"), options, twin) != place
+
+
+def test_what_is_damaged_is_not_taken(tmp_path):
+    shared = tmp_path / "shared"
+    origin = fit(tmp_path / "origin", shared=shared)
+    (place,) = shared.iterdir()
+    (place / "last.ckpt").write_bytes(b"half")
+    with pytest.warns(UserWarning, match="is damaged"):
+        again = fit(tmp_path / "again", shared=shared)
+    assert not has_taken(again)
+    assert same(weights(origin), weights(again))
+
+
+def test_a_run_without_transfer_takes_it_too(shared, tmp_path):
+    alone = fit(tmp_path / "alone", losses="")
+    taken = fit(tmp_path / "taken", losses="", shared=shared)
+    assert has_taken(taken)
+    assert same(weights(alone), weights(taken))
