@@ -101,6 +101,9 @@ def training_loader(
         )
     seed = int(os.environ.get("PL_GLOBAL_SEED", "0")) if order_seed is None else order_seed
     sampler = EpochSampler(dataset, world, rank, seed=stream(seed, name), drop_last=True)
+    if trainer is not None:  # Lightning tells a resumed run's epoch after workers have drawn
+        epoch = trainer.fit_loop.epoch_progress.current.processed  # type: ignore[attr-defined]
+        sampler.set_epoch(epoch)
     return make_loader(dataset, batch_size, sampler, num_workers)
 
 

@@ -84,7 +84,8 @@ class IADTLNCLI(LightningCLI):
             "--share_pretraining",
             type=str | None,
             help="Folder in which runs that differ only in what follows on the pretraining leave "
-            "and find it; the results are the same. For one process.",
+            "and find it; the results are the same. Made for benchmark, which empties it: it knows "
+            "options and versions, not whether files of data or your own code have changed.",
         )
 
     def before_instantiate_classes(self) -> None:

@@ -1,5 +1,6 @@
 """All runs of a benchmark, side by side, on one machine or on a cluster."""
 
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +12,7 @@ import torch
 from tqdm.auto import tqdm
 
 from iadtln.benchmark.plan import Run
-from iadtln.benchmark.runs import execute, note, state_of
+from iadtln.benchmark.runs import PRETRAINING, execute, note, state_of
 
 Backend = Literal["loky", "ray", "dask"]
 
@@ -44,7 +45,8 @@ def run_all(
     if all(is_over(run, output) for run in runs):
         return  # without a cluster
     jobs_here = max(2, jobs)  # 1 would be no worker
-    with progress(runs, output), cluster(backend, address, jobs_here):
+    shared = only_meanwhile(output / PRETRAINING)
+    with progress(runs, output), shared, cluster(backend, address, jobs_here):
         while left := [run for run in runs if not is_over(run, output)]:
             suspects = [run for run in left if is_begun(run, output)]
             batch = suspects[:1] or (left[:1] if jobs == 1 else left)
@@ -122,6 +124,16 @@ def workers(backend: Backend, jobs: int, threads: int) -> AbstractContextManager
     limit = {"inner_max_num_threads": threads} if backend == "loky" else {}
     config: AbstractContextManager[Any] = joblib.parallel_config(backend, n_jobs=jobs, **limit)
     return config
+
+
+@contextmanager
+def only_meanwhile(folder: Path) -> Iterator[None]:
+    """Empty a folder before and after: what it holds is of the data and the code of one call."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from iadtln.benchmark.results import collect
 
 pytestmark = pytest.mark.slow
 
+LOSSES = "CORAL", "DANN", "MCC"
 TINY = {
     "data": "datamodules.SimulatedDataModule",
     "data.init_args.windowing": {"length": 256, "per_recording": 40},
@@ -79,6 +80,18 @@ def test_a_finished_run_is_never_repeated(tmp_path):
     do(runs, tmp_path)
     do(runs, tmp_path, "no such backend")  # none is started where nothing is left
     assert (tmp_path / runs[0].folder / "run.json").read_text() == before
+
+
+def test_runs_that_learn_the_same_from_the_source_learn_it_once(tmp_path):
+    losses = {f"{one}": {"model.transfer_losses": [f"iadtln.losses.{one}"]} for one in LOSSES}
+    runs = tiny(**losses)
+    found = do(runs, tmp_path / "together")
+    begun = [len([*(tmp_path / "together" / run.folder).glob("events.*")]) for run in runs]
+    assert begun.count(2) >= 1  # two workers begin at once; who comes later takes
+    assert not (tmp_path / "together" / "pretraining").exists()
+    for run in runs:
+        alone = do([run], tmp_path / run.method)
+        assert alone.accuracy[run.method] == found.accuracy[run.method]
 
 
 def test_a_run_that_always_kills_its_worker_is_given_up_with_a_sentence(tmp_path):

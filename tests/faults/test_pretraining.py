@@ -6,12 +6,17 @@ import pytest
 import torch
 from curves import curves, next_second, same, state
 
-from iadtln.callbacks.pretraining import place_of
+from iadtln.callbacks.pretraining import can_share, place_of
 from iadtln.losses import DANN, TransferLoss
 from iadtln.main import main
 from iadtln.networks import MLP
 from iadtln.task import DomainAdaptation
 from tests.runs import DATA
+
+AVERAGING = (
+    '{"class_path": "lightning.pytorch.callbacks.StochasticWeightAveraging", '
+    '"init_args": {"swa_lrs": 0.001}}'
+)
 
 
 def known_losses():
@@ -121,6 +126,72 @@ def test_other_first_weights_are_another_pretraining_and_losses_to_come_are_not(
         assert place_of(Path("shared"), options, twin) != place
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--model.domain_forward=apart", "--model.adapt_batch_norm=true"],
+        ["--model.progress_unit=step"],
+        ["--trainer.callbacks+=iadtln.callbacks.Selection"],
+        ["--data.num_workers=1"],
+        ["--model.network=iadtln.networks.SECNN", "--data.windowing={length: 256}"],
+    ],
+    ids=lambda options: options[0],
+)
+def test_a_taken_run_is_its_own_with_other_options_too(options, tmp_path):
+    shared = tmp_path / "shared"
+    fit(tmp_path / "origin", *options, shared=shared)
+    alone = fit(tmp_path / "alone", *options, losses="iadtln.losses.CDANE")
+    taken = fit(tmp_path / "taken", *options, losses="iadtln.losses.CDANE", shared=shared)
+    assert has_taken(taken)
+    assert same(weights(alone), weights(taken))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "--select=source_accuracy",
+        f"--trainer.callbacks+={AVERAGING}",
+        "--model.optimizer=torch.optim.LBFGS",
+        "--trainer.logger=lightning.pytorch.loggers.CSVLogger",
+        "--trainer.check_val_every_n_epoch=2",
+        "--trainer.enable_checkpointing=false",
+        "--model.pretrain_epochs=0",
+        "--model.pretrain_epochs=3",
+    ],
+)
+@pytest.mark.filterwarnings("default")
+def test_a_run_that_keeps_something_unknown_shares_nothing(unknown, tmp_path):
+    name, _, value = unknown.partition("=")
+    if value.endswith("(1e-3)"):
+        value = f"{{class_path: {value.removesuffix('(1e-3)')}, init_args: {{swa_lrs: 0.001}}}}"
+    fit(tmp_path / "run", f"{name}={value}", shared=tmp_path / "shared")
+    assert not (tmp_path / "shared").exists()
+
+
+def test_a_run_that_begins_with_other_weights_or_without_a_source_shares_nothing():
+    logger = {"class_path": "lightning.pytorch.loggers.TensorBoardLogger"}
+    trainer = {
+        "max_epochs": 3,
+        "callbacks": None,
+        "logger": logger,
+        "enable_checkpointing": None,
+        "check_val_every_n_epoch": 1,
+        "val_check_interval": None,
+    }
+    model = {"pretrain_epochs": 2, "initial_weights": None}
+    options = {"model": model, "trainer": trainer, "data": {}, "select": "last"}
+    assert can_share(options)
+    assert not can_share({**options, "model": {**model, "initial_weights": "last.ckpt"}})
+    assert not can_share({**options, "data": {"init_args": {"source_free": True}}})
+
+
+def test_what_a_disk_does_not_take_is_not_shared_and_the_run_goes_on(tmp_path):
+    (tmp_path / "shared").write_text("a file where the folder should be")
+    with pytest.warns(UserWarning, match="not shared"):
+        run = fit(tmp_path / "run", shared=tmp_path / "shared")
+    assert weights(run)
+
+
 def test_what_is_damaged_is_not_taken(tmp_path):
     shared = tmp_path / "shared"
     origin = fit(tmp_path / "origin", shared=shared)
@@ -130,6 +201,7 @@ def test_what_is_damaged_is_not_taken(tmp_path):
         again = fit(tmp_path / "again", shared=shared)
     assert not has_taken(again)
     assert same(weights(origin), weights(again))
+    assert has_taken(fit(tmp_path / "third", shared=shared))  # what was damaged has been made anew
 
 
 def test_a_run_without_transfer_takes_it_too(shared, tmp_path):

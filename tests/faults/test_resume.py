@@ -1,6 +1,7 @@
 """A run that dies anywhere goes on to the weights and the curves of the run that did not."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 import torch
@@ -120,3 +121,15 @@ def test_a_run_killed_in_either_phase_goes_on_as_if_it_had_not_been(phase, unbro
     main(fit_options(tmp_path, f"--ckpt_path={last}", here))
     assert same(state(last), state(unbroken / "checkpoints" / "last.ckpt"))
     assert curves(place) == curves(unbroken)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_batches_of_a_resumed_run_are_those_of_the_unbroken_one(workers, tmp_path):
+    """Workers gather batches before Lightning says which epoch it is."""
+    more = f"--data.num_workers={workers}", "--model.transfer_losses=[]"
+    last = Path("version_0", "checkpoints", "last.ckpt")
+    main(fit_options(tmp_path / "unbroken", *more, epochs=3))
+    main(fit_options(tmp_path / "begun", *more, epochs=2))
+    begun = f"--ckpt_path={tmp_path / 'begun' / last}"
+    main(fit_options(tmp_path / "resumed", *more, begun, epochs=3))
+    assert same(state(tmp_path / "unbroken" / last), state(tmp_path / "resumed" / last))
