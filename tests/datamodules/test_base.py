@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 
 from datamodules import BearingSplit, RecordingSplit, TimeSplit, Windowing
 from datamodules.errors import (
@@ -241,10 +242,12 @@ def test_an_unlabelled_target_trains_and_predicts_but_cannot_be_tested():
 
 
 def test_two_ranks_share_an_epoch_without_overlap():
-    class Ranked:
+    class Ranked(Trainer):
         world_size = 2
+        global_rank = 0
 
         def __init__(self, rank):
+            super().__init__(accelerator="cpu", logger=False, enable_checkpointing=False)
             self.global_rank = rank
 
     seen = []
