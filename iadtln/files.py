@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,18 +18,18 @@ A_DAY = 24 * 60 * 60  # seconds
 _ASIDE = ".*." + 32 * "[0-9a-f]" + "*"  # hidden, a stem, uuid4().hex, a suffix
 
 
-def sweep(folder: Path, older_than: float = A_DAY) -> None:
+@cache  # once a process: a folder may hold many thousands of files
+def sweep(folder: Path) -> None:
     """Remove what programs that were killed while they wrote have left in a folder.
 
-    By age, since a shared folder's writers run on hosts whose processes cannot be asked for.
+    By age, a day, since a shared folder's writers run on hosts whose processes cannot be asked for.
 
     Args:
         folder: where :func:`written_whole` wrote.
-        older_than: seconds for which nothing was written to a leftover.
     """
     for left in folder.glob(_ASIDE):
         with suppress(OSError):  # somebody else sweeps too
-            if time.time() - left.stat().st_mtime > older_than:
+            if time.time() - left.stat().st_mtime > A_DAY:
                 left.unlink()
 
 
@@ -45,13 +46,13 @@ def written_whole(path: Path) -> Iterator[Path]:
         A path beside it with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
     aside = path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}")  # threads, other hosts
     try:
         yield aside
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-        sweep(path.parent)
 
 
 @contextmanager

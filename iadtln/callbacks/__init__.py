@@ -4,7 +4,7 @@ from iadtln.callbacks.domain_gap import DomainGap
 from iadtln.callbacks.finite import FiniteGuard
 from iadtln.callbacks.folder import claim_folder
 from iadtln.callbacks.predictions import PredictionWriter
-from iadtln.callbacks.pretraining import SharePretraining, share_pretraining
+from iadtln.callbacks.pretraining import share_pretraining
 from iadtln.callbacks.progress import PhaseProgressBar
 from iadtln.callbacks.report import TestReport
 from iadtln.callbacks.resume import Resume
@@ -18,7 +18,6 @@ __all__ = [
     "PredictionWriter",
     "Resume",
     "Selection",
-    "SharePretraining",
     "StartupSummary",
     "TestReport",
     "claim_folder",

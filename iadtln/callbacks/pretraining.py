@@ -93,7 +93,8 @@ def can_share(options: Options) -> bool:
         0 < model["pretrain_epochs"] < (trainer["max_epochs"] or 0)
         and not (model["initial_weights"] or source_free)
         and named <= {"Selection", "FiniteGuard"}
-        and not (keeping or options["select"] != "last")  # the weights of another epoch
+        and options["select"] == "last"
+        and not keeping  # the weights of another epoch
         and isinstance(logger, dict)
         and logger["class_path"].endswith("TensorBoardLogger")
         and trainer["enable_checkpointing"] is not False

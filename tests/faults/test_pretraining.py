@@ -7,28 +7,17 @@ import torch
 from curves import curves, next_second, same, state
 
 from iadtln.callbacks.pretraining import can_share, place_of
-from iadtln.losses import DANN, TransferLoss
+from iadtln.losses import DANN
 from iadtln.main import main
 from iadtln.networks import MLP
 from iadtln.task import DomainAdaptation
+from tests.losses.loss_examples import concrete_losses
 from tests.runs import DATA
 
 AVERAGING = (
     '{"class_path": "lightning.pytorch.callbacks.StochasticWeightAveraging", '
     '"init_args": {"swa_lrs": 0.001}}'
 )
-
-
-def known_losses():
-    """Every transfer loss that works on two domains, by its class path."""
-    classes = [TransferLoss]
-    for one in classes:
-        classes += one.__subclasses__()
-    return sorted(
-        f"iadtln.losses.{one.__name__}"
-        for one in classes
-        if one.__module__.startswith("iadtln.losses.") and not one.__abstractmethods__
-    )
 
 
 def fit(folder, *options, losses="iadtln.losses.CORAL", shared=None):
@@ -83,7 +72,7 @@ def places(shared):
     return sorted(path.name for path in shared.iterdir())
 
 
-@pytest.mark.parametrize("losses", known_losses())
+@pytest.mark.parametrize("losses", [f"iadtln.losses.{one.__name__}" for one in concrete_losses()])
 def test_a_method_that_takes_the_pretraining_of_another_is_its_own(losses, shared, tmp_path):
     before = places(shared)
     alone = fit(tmp_path / "alone", losses=losses)
@@ -161,10 +150,7 @@ def test_a_taken_run_is_its_own_with_other_options_too(options, tmp_path):
 )
 @pytest.mark.filterwarnings("default")
 def test_a_run_that_keeps_something_unknown_shares_nothing(unknown, tmp_path):
-    name, _, value = unknown.partition("=")
-    if value.endswith("(1e-3)"):
-        value = f"{{class_path: {value.removesuffix('(1e-3)')}, init_args: {{swa_lrs: 0.001}}}}"
-    fit(tmp_path / "run", f"{name}={value}", shared=tmp_path / "shared")
+    fit(tmp_path / "run", unknown, shared=tmp_path / "shared")
     assert not (tmp_path / "shared").exists()
 
 
