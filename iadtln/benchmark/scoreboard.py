@@ -36,12 +36,22 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One method: its cells in the order of the tasks, their mean, its mean rank (or NaN)."""
+    """One method.
+
+    Attributes:
+        method: its name.
+        cells: in the order of the tasks.
+        mean: over the tasks.
+        rank: mean rank, or NaN.
+        seconds: mean over the finished runs, or NaN.
+        best_rank: no method's mean rank is better.
+    """
 
     method: str
     cells: list[Cell]
     mean: Cell
     rank: float
+    seconds: float = nan
     best_rank: bool = False
 
 
@@ -107,7 +117,8 @@ def _row(
         mean=sum(cell.mean for cell in cells) / len(cells),  # NaN if any is: others would mislead
         published=sum(known) / len(known) if len(known) == len(cells) else None,
     )
-    return Row(method, cells, mean, nan)
+    seconds = own.loc[own["status"] == "finished", "seconds"].astype(float).mean()
+    return Row(method, cells, mean, rank=nan, seconds=float(seconds))
 
 
 def _cell(runs: pd.DataFrame, seeds: int, published: float | None) -> Cell:

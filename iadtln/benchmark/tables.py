@@ -1,5 +1,6 @@
 """What a benchmark says, as ``table.md``."""
 
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ORACLE_NOTE = (
     "(see its every_n_epochs), mean over all runs; in brackets how far the oracle is above it. The "
     "oracle picks with target labels: it is no result."
 )
+SECONDS = "seconds a run"
 
 
 def write_table(
@@ -33,7 +35,9 @@ def write_table(
         The path of the table.
     """
     parts = [f"# {title}", caption(results, bool(published), published_from)]
-    for board in scoreboards(results, published):
+    boards = scoreboards(results, published)
+    parts += together(boards)
+    for board in boards:
         parts += [*section(board), *picture(board, folder)]
     parts += failures(results)
     path = folder / "table.md"
@@ -48,15 +52,35 @@ def caption(results: pd.DataFrame, has_published: bool, published_from: str) -> 
         f"{meaning(results)} The best method of each task is bold; a smaller mean rank is better."
     )
     said += " In brackets: published." if has_published else ""
+    said += " Seconds count what a run did itself: not what it took from another or from the cache."
     return f"{said} {published_from}".strip()
+
+
+def together(boards: list[Scoreboard]) -> list[str]:
+    """Methods against settings, where there are several: the mean of all tasks, and the cost."""
+    if len(boards) < 2:
+        return []
+    means = {
+        board.setting: {
+            row.method: cell_text(replace(row.mean, published=None)) for row in board.rows
+        }
+        for board in boards
+    }
+    seconds = pd.DataFrame([{row.method: row.seconds for row in board.rows} for board in boards])
+    lines = grid(["method", *means, SECONDS])
+    for method, cost in seconds.mean().items():
+        cells = [column.get(str(method), NOTHING) for column in means.values()]
+        lines.append(line([str(method), *cells, number(float(cost), 0)]))
+    return ["## Together: mean of all tasks", "\n".join(lines)]
 
 
 def section(board: Scoreboard) -> list[str]:
     """One setting: its table, what the tests say, and what choosing an epoch costs."""
-    table = [["method", *board.tasks, "mean", "mean rank"]]
+    table = [["method", *board.tasks, "mean", "mean rank", SECONDS]]
     for row in board.rows:
-        rank = NOTHING if isnan(row.rank) else bold(f"{row.rank:.2f}", row.best_rank)
-        table.append([row.method, *(cell_text(c) for c in (*row.cells, row.mean)), rank])
+        rank = bold(number(row.rank, 2), row.best_rank)
+        cells = [cell_text(cell) for cell in (*row.cells, row.mean)]
+        table.append([row.method, *cells, rank, number(row.seconds, 0)])
     if len(board.tasks) > len(board.rows):  # the longer side downwards, or nobody can read it
         table = [list(column) for column in zip(*table, strict=True)]
         table[0][0] = "task"
@@ -136,6 +160,11 @@ def grid(columns: list[str]) -> list[str]:
 def line(cells: list[str]) -> str:
     """One line of a Markdown table; a bar in a name would open a further column."""
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def number(value: float, digits: int) -> str:
+    """A number, or the sign that there is none."""
+    return NOTHING if isnan(value) else f"{value:.{digits}f}"
 
 
 def bold(text: str, yes: bool) -> str:

@@ -8,6 +8,8 @@ from iadtln.benchmark.scoreboard import scoreboards, selection
 from iadtln.benchmark.tables import write_table
 from tests.benchmark.example import ACCURACY, PUBLISHED, TASKS, results
 
+TOGETHER = "Together: mean of all tasks"
+
 
 def table(folder, found, published=PUBLISHED):
     return write_table(folder, found, "Example", published, "Table 6.").read_text(encoding="utf-8")
@@ -21,9 +23,9 @@ def test_a_cell_holds_mean_deviation_and_published_value(tmp_path):
     text = table(tmp_path, results())
     assert line_of(text, "IADTLN") == (
         "| IADTLN | **99.00 ± 1.00** (99.05) | **92.00 ± 2.00** (99.21) | **96.00 ± 1.00** (94.64) "
-        "| **95.67** (97.63) | **1.00** |"
+        "| **95.67** (97.63) | **1.00** | 60 |"
     )
-    assert "70.00 ± 10.00 | 77.67 | 2.00 |" in line_of(text, "DANN")
+    assert "70.00 ± 10.00 | 77.67 | 2.00 | 60 |" in line_of(text, "DANN")
     assert "Table 6." in text
 
 
@@ -50,14 +52,26 @@ def test_missing_seeds_and_failed_runs_are_said(tmp_path):
 def test_methods_that_are_only_published_come_last(tmp_path):
     published = {"TCA": {TASKS[0]: 70.5}, "elsewhere": {"other task": 99.0}}
     text = table(tmp_path, results(), published)
-    assert line_of(text, "TCA") == "| TCA | — (70.50) | — | — | — | — |"
+    assert line_of(text, "TCA") == "| TCA | — (70.50) | — | — | — | — | — |"
     assert "elsewhere" not in text
+
+
+def test_settings_stand_side_by_side_with_the_cost(tmp_path):
+    paper, apart = results(setting="paper"), results(setting="apart")
+    paper.loc[paper["method"] == "DANN", "seconds"] = 120.0
+    only = apart["method"] != "source only"
+    text = table(tmp_path, pd.concat([paper, apart[only]]))
+    matrix = text[text.index(TOGETHER) : text.index("## paper")]
+    assert "| method | paper | apart | seconds a run |" in matrix
+    assert line_of(matrix, "source only") == "| source only | 51.00 | — | 60 |"
+    assert line_of(matrix, "DANN") == "| DANN | 77.67 | 77.67 | 90 |"
+    assert line_of(matrix, "IADTLN") == "| IADTLN | **95.67** | **95.67** | 60 |"
 
 
 def test_each_setting_has_its_own_table_and_picture(tmp_path):
     both = pd.concat([results(setting="paper"), results(setting="no overlap")])
     text = table(tmp_path, both)
-    assert re.findall(r"^## (.*)", text, re.MULTILINE) == ["paper", "no overlap"]
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == [TOGETHER, "paper", "no overlap"]
     for picture in re.findall(r"\]\((.*)\)", text):
         assert (tmp_path / picture).stat().st_size > 5000
     assert len(re.findall(r"!\[", text)) == 2
