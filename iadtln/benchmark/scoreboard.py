@@ -1,6 +1,6 @@
 """The numbers of a result table, before anyone formats them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
 
@@ -104,6 +104,26 @@ def scoreboard(setting: str, results: pd.DataFrame, published: Published) -> Sco
         if any(cell.published is not None for cell in row.cells)
     ]
     return Scoreboard(setting, tasks, _with_best(rows), comparison, selection(results))
+
+
+def together(boards: Sequence[Scoreboard]) -> list[Row]:
+    """Settings side by side: a row a method, a cell a setting with the mean of all its tasks.
+
+    Args:
+        boards: one a setting.
+
+    Returns:
+        Empty for a single setting; seconds are the mean over those where the method has finished.
+    """
+    if len(boards) < 2:
+        return []
+    found = [{row.method: row for row in board.rows} for board in boards]
+    rows = []
+    for method in dict.fromkeys(method for board in found for method in board):
+        own = [board.get(method, Row(method, [], Cell(), nan)) for board in found]
+        seconds = float(pd.Series([row.seconds for row in own]).mean())
+        rows.append(Row(method, [row.mean for row in own], Cell(), rank=nan, seconds=seconds))
+    return rows
 
 
 def _row(

@@ -1,13 +1,20 @@
 """What a benchmark says, as ``table.md``."""
 
-from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
 import pandas as pd
 
 from iadtln.benchmark.figures import critical_difference_figure
-from iadtln.benchmark.scoreboard import Cell, Published, Scoreboard, criteria_of, scoreboards, words
+from iadtln.benchmark.scoreboard import (
+    Cell,
+    Published,
+    Scoreboard,
+    criteria_of,
+    scoreboards,
+    together,
+    words,
+)
 from iadtln.benchmark.words import NOTHING, findings, meaning
 from iadtln.files import written_whole
 
@@ -36,7 +43,7 @@ def write_table(
     """
     parts = [f"# {title}", caption(results, bool(published), published_from)]
     boards = scoreboards(results, published)
-    parts += together(boards)
+    parts += matrix(boards)
     for board in boards:
         parts += [*section(board), *picture(board, folder)]
     parts += failures(results)
@@ -56,21 +63,13 @@ def caption(results: pd.DataFrame, has_published: bool, published_from: str) -> 
     return f"{said} {published_from}".strip()
 
 
-def together(boards: list[Scoreboard]) -> list[str]:
+def matrix(boards: list[Scoreboard]) -> list[str]:
     """Methods against settings, where there are several: the mean of all tasks, and the cost."""
-    if len(boards) < 2:
+    if not (rows := together(boards)):
         return []
-    means = {
-        board.setting: {
-            row.method: cell_text(replace(row.mean, published=None)) for row in board.rows
-        }
-        for board in boards
-    }
-    seconds = pd.DataFrame([{row.method: row.seconds for row in board.rows} for board in boards])
-    lines = grid(["method", *means, SECONDS])
-    for method, cost in seconds.mean().items():
-        cells = [column.get(str(method), NOTHING) for column in means.values()]
-        lines.append(line([str(method), *cells, number(float(cost), 0)]))
+    lines = grid(["method", *(board.setting for board in boards), SECONDS])
+    for row in rows:
+        lines.append(line([row.method, *map(cell_text, row.cells), number(row.seconds, 0)]))
     return ["## Together: mean of all tasks", "\n".join(lines)]
 
 

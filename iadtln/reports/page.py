@@ -8,7 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from iadtln.benchmark.figures import Curve, critical_difference_figure, curves_figure
-from iadtln.benchmark.scoreboard import Published, Scoreboard, criteria_of, scoreboards, words
+from iadtln.benchmark.scoreboard import (
+    Published,
+    Scoreboard,
+    criteria_of,
+    scoreboards,
+    together,
+    words,
+)
 from iadtln.benchmark.words import findings, meaning, p_value
 from iadtln.reports.curves import read_curves
 from iadtln.reports.html import write_page
@@ -66,9 +73,8 @@ def write_report(
     """
     results = results.assign(setting=words(results["setting"]), error=words(results["error"]))
     album = Album()
-    settings = [
-        _setting(board, results, folder, album) for board in scoreboards(results, published)
-    ]
+    boards = scoreboards(results, published)
+    settings = [_setting(board, results, folder, album) for board in boards]
     return write_page(
         folder / "report.html",
         "report.html.j2",
@@ -76,6 +82,7 @@ def write_report(
         title=title,
         facts=facts(results),
         settings=settings,
+        together=together(boards),
         meaning=meaning(results),
         has_published=bool(published),
         published_from=published_from,

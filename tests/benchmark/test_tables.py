@@ -60,7 +60,7 @@ def test_settings_stand_side_by_side_with_the_cost(tmp_path):
     paper, apart = results(setting="paper"), results(setting="apart")
     paper.loc[paper["method"] == "DANN", "seconds"] = 120.0
     only = apart["method"] != "source only"
-    text = table(tmp_path, pd.concat([paper, apart[only]]))
+    text = table(tmp_path, pd.concat([paper, apart[only]]), {})
     matrix = text[text.index(TOGETHER) : text.index("## paper")]
     assert "| method | paper | apart | seconds a run |" in matrix
     assert line_of(matrix, "source only") == "| source only | 51.00 | — | 60 |"

@@ -1,5 +1,6 @@
 import re
 
+import pandas as pd
 import pytest
 
 from iadtln.reports import write_report
@@ -47,6 +48,17 @@ def test_the_page_shows_tables_pictures_curves_and_configurations(whole):
     assert whole.count("max_epochs: 2") == 9
     assert "Best mean rank: IADTLN" in whole
     assert "<small>99.05</small>" in whole
+
+
+def test_several_settings_stand_side_by_side_before_each(tmp_path, whole):
+    both = pd.concat([results(setting="paper"), results(setting="apart")])
+    text = page(tmp_path, both).read_text(encoding="utf-8")
+    heads = re.findall("<h2>(.*?)</h2>", text)
+    assert heads[:3] == ["Together", "paper", "apart"]
+    assert "<h2>Together</h2>" not in whole
+    row = re.search(r'<th scope="row">DANN</th>(.*?)</tr>', text, re.DOTALL).group(1)
+    assert re.findall("<b>(.*?)</b>", row) == ["77.67", "77.67"]
+    assert re.findall('data-value="([^"]*)"', row)[-1] == "60.0"
 
 
 def test_nothing_that_a_run_says_becomes_markup(tmp_path):

@@ -13,7 +13,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     head.append(button);
     button.addEventListener("click", () => {
       const numeric = head.classList.contains("number");
-      const first = numeric && !/rank|^p|seed/.test(head.textContent) ? "descending" : "ascending";
+      const first = numeric && !/rank|^p|second|seed/.test(head.textContent) ? "descending" : "ascending";
       const other = first === "descending" ? "ascending" : "descending";
       const order = head.getAttribute("aria-sort") === first ? other : first;
       heads.forEach((each) => each.removeAttribute("aria-sort"));
