@@ -5,7 +5,8 @@
 For each method the height of the fault's line over the local floor of the envelope order
 spectrum, in dB, of the mode that each rule chooses, and of the best mode there is. Writes the
 numbers as JSON, a table and the pictures of figures 3 to 9. 'Measured, in time' is the envelope
-spectrum over the mean speed, in which the run-up smears the line.
+spectrum over the mean speed, in which the run-up smears the line. What is done is written after
+each recording; ``--resume`` goes on from there.
 """
 
 import argparse
@@ -20,26 +21,48 @@ import torch
 from ed_gafmd_pictures import draw
 from ed_gafmd_run import Run
 from ed_gafmd_tables import page
+from tqdm import tqdm
 
 from datamodules.ramp_simulation import FAULT_ORDERS
+from iadtln.files import written_whole
 
 ROOT = Path(__file__).parents[1]
 Row: TypeAlias = dict[str, Any]
+SAME = "decay", "population", "generations", "samples"  # of all rows of one file
 
 
-def with_former(rows: list[Row], output: Path, names: list[str]) -> list[Row]:
-    """Rows of before and the new ones in their place, in the order of the names."""
-    former = json.loads(output.read_text())["rows"] if output.is_file() else []
-
-    def place(row: Row) -> tuple[Any, ...]:
-        return row["method"], row["race"], row["amplitude"], row["seed"]
-
-    fresh = {place(row) for row in rows}
-    kept = [row for row in former if place(row) not in fresh]
-    return sorted(kept + rows, key=lambda row: names.index(row["method"]))
+def place(row: Row) -> tuple[Any, ...]:
+    """What a row is of."""
+    return row["method"], row["race"], row["amplitude"], row["seed"]
 
 
-def main() -> None:
+def former_rows(options: argparse.Namespace) -> list[Row]:
+    """Rows of before, where they are to be kept."""
+    if not (options.only or options.resume) or not options.output.is_file():
+        return []
+    former = json.loads(options.output.read_text())
+    settings = {"decay": 800.0, **former["settings"]}  # the first files do not say it
+    other = [name for name in SAME if settings[name] != getattr(options, name)]
+    if other:
+        names = ", ".join(f"{name} {settings[name]:g}" for name in other)
+        raise SystemExit(f"{options.output} was made with {names}; give another --output")
+    return former["rows"]
+
+
+def write(rows: list[Row], options: argparse.Namespace, seconds: float) -> None:
+    """Write numbers and table, whole or not at all."""
+    settings = {k: v for k, v in vars(options).items() if not isinstance(v, Path)}
+    settings |= {"seconds": round(seconds), "torch": torch.__version__, "threads a job": 1}
+    settings |= {"processor": platform.processor() or platform.machine()}
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with written_whole(options.output) as aside:
+        aside.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1) + "\n")
+    with written_whole(options.folder / "table.md") as aside:
+        aside.write_text(page(rows, options.decay))
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--amplitudes", type=float, nargs="+", default=[1.0, 0.2, 3.0])
@@ -49,36 +72,36 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=8192, help="that a search looks at")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="methods to do again, in the numbers of before")
+    parser.add_argument("--resume", action="store_true", help="do what the output does not hold")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/ed_gafmd.json")
     parser.add_argument("--folder", type=Path, default=ROOT / "docs/results/ed_gafmd")
-    options = parser.parse_args()
-    if options.only and options.output.is_file():
-        settings = json.loads(options.output.read_text())["settings"]
-        if settings.get("decay", 800.0) != options.decay:
-            parser.error(f"{options.output} is of another decay; give another --output")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse()
     begin = time.perf_counter()
+    rows = former_rows(options)
+    known = {place(row) for row in rows} if options.resume else set()
     # seeds outside, so that a run which is cut short has whole seeds
     runs = [
-        Run(race, amplitude, seed, options)
+        Run(race, amplitude, seed, options, known)
         for amplitude in options.amplitudes
         for seed in range(options.seeds)
         for race in FAULT_ORDERS
     ]
-    results = joblib.Parallel(options.jobs, verbose=10)(joblib.delayed(run)() for run in runs)
-    rows = [row for found, _ in results for row in found]
-    if options.only:
-        rows = with_former(rows, options.output, ["measured, in time", *runs[0].methods()])
-    options.folder.mkdir(parents=True, exist_ok=True)
-    text = page(rows, options.decay)
-    (options.folder / "table.md").write_text(text)
-    settings = {k: v for k, v in vars(options).items() if not isinstance(v, Path)}
-    settings |= {"seconds": round(time.perf_counter() - begin), "torch": torch.__version__}
-    settings |= {"threads a job": 1, "processor": platform.processor() or platform.machine()}
-    options.output.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1) + "\n")
-    print(text)
-    if options.only:
-        return
-    draw(runs[:2], [kept for _, kept in results[:2]], options.folder)
+    names = ["measured, in time", *runs[0].methods()]
+    side_by_side = joblib.Parallel(options.jobs, return_as="generator")
+    pictured = []
+    for found, kept in tqdm(side_by_side(joblib.delayed(run)() for run in runs), total=len(runs)):
+        fresh = {place(row) for row in found}
+        rows = [row for row in rows if place(row) not in fresh] + found
+        rows.sort(key=lambda row: names.index(row["method"]))
+        write(rows, options, time.perf_counter() - begin)
+        pictured.append(kept)
+    print((options.folder / "table.md").read_text())
+    if not (options.only or options.resume):
+        draw(runs[:2], pictured[:2], options.folder)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,14 @@ class Run:
     """One simulated run-up and all that is done with it."""
 
     def __init__(
-        self, race: Race, amplitude: float, seed: int, options: argparse.Namespace
+        self,
+        race: Race,
+        amplitude: float,
+        seed: int,
+        options: argparse.Namespace,
+        known: Collection[tuple[Any, ...]] = (),
     ) -> None:
+        self.known = known  # method, race, amplitude and seed of what need not be done
         self.race, self.amplitude, self.seed, self.options = race, amplitude, seed, options
         self.order = FAULT_ORDERS[race]
         settings = RampSettings(amplitude=amplitude, decay=options.decay)
@@ -127,6 +133,8 @@ class Run:
         rows, kept = [self.in_time()], {}
         for name, method in self.methods().items():
             if self.options.only and name not in self.options.only:
+                continue
+            if (name, self.race, self.amplitude, self.seed) in self.known:
                 continue
             rate = WIDE if name in IN_TIME else SAMPLES_PER_REVOLUTION
             begin = time.perf_counter()
