@@ -37,8 +37,8 @@ def place(row: Row) -> tuple[Any, ...]:
 
 
 def former_rows(options: argparse.Namespace) -> list[Row]:
-    """Rows of before, where they are to be kept."""
-    if not (options.only or options.resume) or not options.output.is_file():
+    """Rows of before: they stay until they are done again."""
+    if not options.output.is_file():
         return []
     former = json.loads(options.output.read_text())
     settings = {"decay": 800.0, **former["settings"]}  # the first files do not say it
@@ -71,7 +71,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--generations", type=int, default=8)
     parser.add_argument("--samples", type=int, default=8192, help="that a search looks at")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", nargs="+", help="methods to do again, in the numbers of before")
+    parser.add_argument("--only", nargs="+", help="methods to do; others stay as they are")
     parser.add_argument("--resume", action="store_true", help="do what the output does not hold")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/ed_gafmd.json")
     parser.add_argument("--folder", type=Path, default=ROOT / "docs/results/ed_gafmd")
