@@ -5,7 +5,7 @@
 For each method the height of the fault's line over the local floor of the envelope order
 spectrum, in dB, of the mode that each rule chooses, and of the best mode there is. Writes the
 numbers as JSON, a table and the pictures of figures 3 to 9. 'Measured, in time' is the envelope
-spectrum over the mean speed, in which the run-up smears the line. What is done is written after
+spectrum over the mean speed, in which the run-up smears the line. Numbers are written after
 each recording; ``--resume`` goes on from there.
 """
 
@@ -50,15 +50,12 @@ def former_rows(options: argparse.Namespace) -> list[Row]:
 
 
 def write(rows: list[Row], options: argparse.Namespace, seconds: float) -> None:
-    """Write numbers and table, whole or not at all."""
+    """Write the numbers, whole or not at all."""
     settings = {k: v for k, v in vars(options).items() if not isinstance(v, Path)}
     settings |= {"seconds": round(seconds), "torch": torch.__version__, "threads a job": 1}
     settings |= {"processor": platform.processor() or platform.machine()}
-    options.folder.mkdir(parents=True, exist_ok=True)
     with written_whole(options.output) as aside:
         aside.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1) + "\n")
-    with written_whole(options.folder / "table.md") as aside:
-        aside.write_text(page(rows, options.decay))
 
 
 def parse() -> argparse.Namespace:
@@ -99,7 +96,10 @@ def main() -> None:
         rows.sort(key=lambda row: names.index(row["method"]))
         write(rows, options, time.perf_counter() - begin)
         pictured.append(kept)
-    print((options.folder / "table.md").read_text())
+    text = page(rows, options.decay)
+    with written_whole(options.folder / "table.md") as aside:
+        aside.write_text(text)
+    print(text)
     if not (options.only or options.resume):
         draw(runs[:2], pictured[:2], options.folder)
 

@@ -6,6 +6,7 @@ import pandas as pd
 from ed_gafmd_run import RULES
 
 from iadtln.benchmark.statistics import holm, wilcoxon_pairs
+from iadtln.benchmark.tables import grid, line
 from iadtln.benchmark.words import p_value
 
 OWN, OTHERS = "ED-GAFMD", ("AFMD, L = 40", "GWO-FMD", "GWO-VMD")
@@ -20,9 +21,8 @@ shocks: 8 and 2, 1800 per second. Made by `python benchmarks/ed_gafmd.py`.
 """
 
 
-def table(rows: list[dict[str, Any]], amplitude: float) -> pd.DataFrame:
+def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean ± deviation over the seeds, by method and race."""
-    frame = pd.DataFrame(rows).query("amplitude == @amplitude")
     columns = [*RULES, "best mode"]
     groups = frame.groupby(["method", "race"], sort=False)[columns]
     mean, deviation = groups.mean(), groups.std(ddof=1).fillna(0.0)
@@ -35,18 +35,12 @@ def table(rows: list[dict[str, Any]], amplitude: float) -> pd.DataFrame:
 
 def markdown(text: pd.DataFrame) -> str:
     """A table in Markdown, without the package that pandas asks for."""
-    head = ["method", *text.columns]
-    lines = [
-        head,
-        ["---"] * len(head),
-        *([name, *row] for name, row in zip(text.index, text.values, strict=True)),
-    ]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    rows = (line([str(name), *row]) for name, row in zip(text.index, text.values, strict=True))
+    return "\n".join([*grid(["method", *text.columns]), *rows]) + "\n"
 
 
-def against(rows: list[dict[str, Any]], amplitude: float) -> list[str]:
+def against(frame: pd.DataFrame) -> list[str]:
     """In how many recordings of both races ED-GAFMD stands higher than each of the others."""
-    frame = pd.DataFrame(rows).query("amplitude == @amplitude")
     lines = []
     for rule in RULES[1:]:
         heights = frame.pivot_table(index=["race", "seed"], columns="method", values=rule)
@@ -65,8 +59,8 @@ def against(rows: list[dict[str, Any]], amplitude: float) -> list[str]:
 def page(rows: list[dict[str, Any]], decay: float) -> str:
     """The tables of all amplitudes with what their columns are."""
     text = INTRODUCTION
-    for amplitude in dict.fromkeys(row["amplitude"] for row in rows):
-        seeds = {row["seed"] for row in rows if row["amplitude"] == amplitude}
-        text += f"\n## Ringing of amplitude {amplitude:g}, decay {decay:g}, {len(seeds)} seeds\n\n"
-        text += "\n".join([markdown(table(rows, amplitude)), *against(rows, amplitude)])
+    for amplitude, own in pd.DataFrame(rows).groupby("amplitude", sort=False):
+        seeds = own["seed"].nunique()
+        text += f"\n## Ringing of amplitude {amplitude:g}, decay {decay:g}, {seeds} seeds\n\n"
+        text += "\n".join([markdown(table(own)), *against(own)])
     return text

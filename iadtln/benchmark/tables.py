@@ -15,7 +15,7 @@ from iadtln.benchmark.scoreboard import (
     together,
     words,
 )
-from iadtln.benchmark.words import NOTHING, findings, meaning
+from iadtln.benchmark.words import NOTHING, findings, meaning, number
 from iadtln.files import written_whole
 
 ORACLE_NOTE = (
@@ -77,7 +77,7 @@ def section(board: Scoreboard) -> list[str]:
     """One setting: its table, what the tests say, and what choosing an epoch costs."""
     table = [["method", *board.tasks, "mean", "mean rank", SECONDS]]
     for row in board.rows:
-        rank = bold(number(row.rank, 2), row.best_rank)
+        rank = bold(number(row.rank), row.best_rank)
         cells = [cell_text(cell) for cell in (*row.cells, row.mean)]
         table.append([row.method, *cells, rank, number(row.seconds, 0)])
     if len(board.tasks) > len(board.rows):  # the longer side downwards, or nobody can read it
@@ -159,11 +159,6 @@ def grid(columns: list[str]) -> list[str]:
 def line(cells: list[str]) -> str:
     """One line of a Markdown table; a bar in a name would open a further column."""
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def number(value: float, digits: int) -> str:
-    """A number, or the sign that there is none."""
-    return NOTHING if isnan(value) else f"{value:.{digits}f}"
 
 
 def bold(text: str, yes: bool) -> str:

@@ -1,6 +1,7 @@
 """The statistics of a benchmark in sentences."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import pandas as pd
 
@@ -24,6 +25,16 @@ def meaning(results: pd.DataFrame) -> str:
     if "labelled_target" in results and (given := results["labelled_target"].dropna().max()) > 0:
         return f"{said}; TARGET LABELS TRAINED, up to {given:.0f} windows a class."
     return f"{said}; no target label used but to test."
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for people; a dash for none.
+
+    Example:
+        >>> number(3.14159), number(float("nan"))
+        ('3.14', '—')
+    """
+    return NOTHING if value is None or isnan(value) else f"{value:.{digits}f}"
 
 
 def p_value(value: float) -> str:

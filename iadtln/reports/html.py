@@ -1,12 +1,11 @@
-"""What all pages share: the frame that they are put in, and numbers for people."""
+"""What all pages share: the frame that they are put in."""
 
 from collections.abc import Callable, Mapping
-from math import isnan
 from pathlib import Path
 
 import jinja2
 
-from iadtln.benchmark.words import NOTHING, counted
+from iadtln.benchmark.words import counted, number
 from iadtln.files import written_whole
 
 
@@ -37,13 +36,3 @@ def write_page(
     with written_whole(path) as aside:
         aside.write_text(text, encoding="utf-8")
     return path
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number for people; a dash for none.
-
-    Example:
-        >>> number(3.14159), number(float("nan"))
-        ('3.14', '—')
-    """
-    return NOTHING if value is None or isnan(value) else f"{value:.{digits}f}"
