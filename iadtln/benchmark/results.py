@@ -1,7 +1,7 @@
 """All runs of a benchmark in one table, a row each."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,90 @@ from iadtln.files import written_whole
 from iadtln.selection import ORACLE, selected
 
 SCORES = ("accuracy", "macro_f1", "source_accuracy")
+NOT_KNOWN = dict.fromkeys((*SCORES, "seconds"), float("nan"))
+WORDS = ("task", "method", "setting", "status", "error", "config_hash")  # also where they say 1e5
+FILE = "joined from"
+Row = dict[str, Any]
 
 
-def collect(runs: Sequence[Run], output: Path) -> pd.DataFrame:
+def collect(
+    runs: Sequence[Run], output: Path, elsewhere: Mapping[Path, Row] | None = None
+) -> pd.DataFrame:
     """What is known of every run that has ended, well or not.
 
     Args:
         runs: of the benchmark.
         output: its folder.
+        elsewhere: rows of runs that were finished in other folders, by their place in it.
 
     Returns:
         One row a run: its names, status, every metric (0 to 1), seconds, device and versions.
     """
-    rows = [row_of(run, output) for run in runs]
+    elsewhere = elsewhere or {}
+    rows = [elsewhere.get(run.folder) or row_of(run, output) for run in runs]
     return pd.DataFrame([row for row in rows if row["status"] in ("finished", "failed")])
 
 
-def row_of(run: Run, output: Path) -> dict[str, Any]:
+def read(files: Sequence[Path]) -> pd.DataFrame:
+    """Rows of finished runs from the ``results.csv`` of other folders, where a run stands once.
+
+    Raises:
+        ValueError: If a file is not one of ``benchmark``.
+        FileNotFoundError: If it is not there.
+    """
+    needed = [*WORDS, "seed", "folder", "device"]
+    tables = [pd.DataFrame(columns=[*needed, FILE])]
+    for file in files:
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"expected results.csv of a benchmark, there is none at '{file}'"
+            )
+        try:
+            table = pd.read_csv(
+                file, dtype=dict.fromkeys(WORDS, str), keep_default_na=False, na_values=[""]
+            )
+            table[needed] = table[needed].fillna(dict.fromkeys(WORDS, ""))
+            finished = table[table["status"] == "finished"]
+            tables.append(finished.astype({"seed": int}).assign(**{FILE: str(file)}))
+        except (ValueError, KeyError) as error:
+            raise ValueError(f"'{file}' is not results.csv of a benchmark: {error}") from error
+    return pd.concat(tables).drop_duplicates(["setting", "task", "method", "seed"])
+
+
+def rows_of(runs: Sequence[Run], known: pd.DataFrame) -> dict[Path, Row]:
+    """The rows of a plan's runs.
+
+    Args:
+        runs: of the plan.
+        known: what ``read`` returned.
+
+    Returns:
+        Rows by the run's folder, without those of runs that the plan does not have.
+
+    Raises:
+        ValueError: If a run had other options.
+    """
+    planned = {(run.setting, run.task, run.method, run.seed): run for run in runs}
+    rows: dict[Path, Row] = {}
+    for row in known.to_dict("records"):
+        run = planned.get((row["setting"], row["task"], row["method"], row["seed"]))
+        if run is None:
+            continue
+        file = row.pop(FILE)
+        if row["config_hash"] != run.fingerprint:
+            raise ValueError(
+                f"in '{file}', '{run}' was run with other options than now; join tables of the "
+                "same plan, or take that row out"
+            )
+        rows[run.folder] = NOT_KNOWN | {str(name): one for name, one in row.items()}
+    return rows
+
+
+def row_of(run: Run, output: Path) -> Row:
     """One run."""
     folder = output / run.folder
     names = {"task": run.task, "method": run.method, "setting": run.setting, "seed": run.seed}
-    row: dict[str, Any] = {**names, "status": "open", "error": "", **state_of(folder)}
+    row: Row = {**names, "status": "open", "error": "", **state_of(folder)}
     row["folder"] = run.folder.as_posix()
     if row["status"] == "finished":
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -42,7 +105,7 @@ def row_of(run: Run, output: Path) -> dict[str, Any]:
         history = folder / "selection.csv"
         if history.exists() and ORACLE in (epochs := pd.read_csv(history)):
             row |= {f"selected/{name}": value for name, value in selected(epochs).items()}
-    return {**dict.fromkeys((*SCORES, "seconds"), float("nan")), **row}
+    return {**NOT_KNOWN, **row}
 
 
 def write(results: pd.DataFrame, output: Path) -> None:

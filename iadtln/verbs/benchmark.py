@@ -21,6 +21,7 @@ def benchmark(
     output: str | None = None,
     seeds: list[int] | None = None,
     only: list[str] | None = None,
+    join: list[str] | None = None,
     jobs: int | None = None,
     threads: int = 1,
     runs_per_gpu: int = 4,
@@ -39,6 +40,8 @@ def benchmark(
         seeds: to run now, instead of those of the file; the tables show all that are finished.
         only: only runs whose method, task and setting (as in "IADTLN, 0hp→3hp (paper)") contain
             one of these texts.
+        join: results.csv of the same plan from other folders or machines: what is finished there,
+            with the same options, is not repeated, and stands in the tables.
         jobs: runs side by side; by default as many as the cores or GPUs allow.
         threads: of each run.
         runs_per_gpu: runs that share a GPU.
@@ -50,16 +53,19 @@ def benchmark(
         One row a run, as in results.csv.
 
     Raises:
-        ValueError: If the file is not a plan, or the folder holds runs with other options.
+        ValueError: If the file is not a plan, or runs here or in what is joined had other options.
         FileNotFoundError: If a file is not there.
     """
     path = Path(config)
     plan = read_plan(path)
     folder = Path(output or Path("runs") / path.stem)
     asked = seeds or plan.seeds
-    plan.seeds = sorted({*plan.seeds, *asked, *seeds_in(folder)})  # what is finished stays shown
+    known = results.read([Path(one) for one in join or []])
+    # what is finished stays shown
+    plan.seeds = sorted({*plan.seeds, *asked, *seeds_in(folder), *known["seed"]})
     planned = runs_of(plan, path.parent)
     require_same_options(planned, folder)
+    elsewhere = results.rows_of(planned, known)
     chosen = [
         run
         for run in planned
@@ -67,12 +73,13 @@ def benchmark(
     ]
     if not chosen:
         raise ValueError(f"no run's name contains one of {only}; the first is '{planned[0]}'")
+    chosen = [run for run in chosen if run.folder not in elsewhere]
     at_once = jobs or jobs_at_once(threads, runs_per_gpu)
     with alone_in(folder, "benchmark"):
         try:
             pool.run_all(chosen, folder, backend, address, at_once, threads, retries)
         finally:  # an interrupted table is a table of what is finished
-            found = results.collect(planned, folder)
+            found = results.collect(planned, folder, elsewhere)
             if len(found):
                 publish(found, plan, folder)
     return found
@@ -137,7 +144,7 @@ def main(arguments: list[str]) -> pd.DataFrame:
     """
     what_it_does = str(benchmark.__doc__).split("Args:")[0]
     parser = ArgumentParser(prog="python -m iadtln benchmark", description=what_it_does)
-    parser.add_function_arguments(benchmark, skip={"seeds", "only"})
+    parser.add_function_arguments(benchmark, skip={"seeds", "only", "join"})
     # as they are typed: --seeds 0 1 2
     parser.add_argument(
         "--seeds", type=int, nargs="+", help="to run now, instead of those of the file"
@@ -146,6 +153,13 @@ def main(arguments: list[str]) -> pd.DataFrame:
         "--only",
         nargs="+",
         help='only runs whose name, as "IADTLN, 0hp→3hp (paper), seed 0", holds one of these',
+    )
+    parser.add_argument(
+        "--join",
+        nargs="+",
+        metavar="RESULTS_CSV",
+        help="of the same plan from other folders or machines: what is finished there, with the "
+        "same options, is not repeated, and stands in the tables",
     )
     options = parser.parse_args(arguments)
     try:

@@ -76,6 +76,66 @@ def test_a_plan_leaves_results_a_table_and_a_page(tmp_path, capsys):
     assert (output / "report.html").read_text().startswith("<!doctype html>")
 
 
+def table_of_another_machine(plan: Path, file: Path, **changes: object) -> Path:
+    """A results.csv with a row for each run of a plan, as if finished with 75 %."""
+    rows = [
+        {
+            **{"task": run.task, "method": run.method, "setting": run.setting, "seed": run.seed},
+            **{"status": "finished", "error": "", "config_hash": run.fingerprint, "accuracy": 0.75},
+            **{"seconds": 2.0, "device": "other", "folder": run.folder.as_posix()},
+            **changes,
+        }
+        for run in runs_of(read_plan(plan), plan.parent)
+    ]
+    pd.DataFrame(rows).to_csv(file, index=False)
+    return file
+
+
+def test_what_another_machine_has_finished_is_joined_and_not_repeated(tmp_path, capsys):
+    plan, output = tmp_path / "tiny.yaml", tmp_path / "out"
+    plan.write_text(TINY)
+    other = table_of_another_machine(plan, tmp_path / "first.csv")
+    third = table_of_another_machine(plan, tmp_path / "third.csv", seed=3, accuracy=0.25)
+    command = ["benchmark", f"--config={plan}", f"--output={output}"]
+    main([*command, "--join", str(other), str(third)])
+    found = pd.read_csv(output / "results.csv")
+    assert sorted(found[found.method == "wrong"].accuracy) == [0.25, 0.75]  # both seeds are shown
+    assert "| source only | **50.00 ± 25.00** (12.50) |" in capsys.readouterr().out
+    assert not list(output.glob("*/*/seed_*"))  # nothing was run
+    main([*command, "--join", str(output / "results.csv")])  # its own table is one as well
+    pd.testing.assert_frame_equal(pd.read_csv(output / "results.csv"), found, check_like=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is none at"),
+        ("a,b\n1,2\n", "is not results.csv of a benchmark"),
+        ("", "is not results.csv of a benchmark"),
+    ],
+)
+def test_what_cannot_be_joined_is_said(content, words, tmp_path, capsys):
+    plan, other = tmp_path / "tiny.yaml", tmp_path / "other.csv"
+    plan.write_text(TINY)
+    if content is not None:
+        other.write_text(content)
+    with pytest.raises(SystemExit) as end:
+        main(["benchmark", f"--config={plan}", f"--output={tmp_path / 'out'}", f"--join={other}"])
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_runs_with_other_options_are_not_joined(tmp_path, capsys):
+    plan = tmp_path / "tiny.yaml"
+    plan.write_text(TINY)
+    other = table_of_another_machine(plan, tmp_path / "other.csv", config_hash="1e5")
+    with pytest.raises(SystemExit):
+        main(["benchmark", f"--config={plan}", f"--output={tmp_path / 'out'}", f"--join={other}"])
+    said = capsys.readouterr().err
+    assert "was run with other options" in said
+    assert str(other) in said
+
+
 def test_a_folder_has_one_benchmark_at_a_time(tmp_path, capsys):
     plan = tmp_path / "tiny.yaml"
     plan.write_text(TINY)
