@@ -96,7 +96,7 @@ def main() -> None:
         rows.sort(key=lambda row: names.index(row["method"]))
         write(rows, options, time.perf_counter() - begin)
         pictured.append(kept)
-    text = page(rows, options.decay)
+    text = page(rows, options)
     with written_whole(options.folder / "table.md") as aside:
         aside.write_text(text)
     print(text)

@@ -1,5 +1,6 @@
 """The tables of ``ed_gafmd.py``: how high the line stands, and who stands higher."""
 
+import argparse
 from typing import Any
 
 import pandas as pd
@@ -56,11 +57,16 @@ def against(frame: pd.DataFrame) -> list[str]:
     return [*lines, "- In brackets: p of Wilcoxon's signed rank test, Holm's correction.", ""]
 
 
-def page(rows: list[dict[str, Any]], decay: float) -> str:
+def page(rows: list[dict[str, Any]], options: argparse.Namespace) -> str:
     """The tables of all amplitudes with what their columns are."""
-    text = INTRODUCTION
+    text = INTRODUCTION + (
+        f"Each search: {options.population} candidates, {options.generations} generations, "
+        f"{options.samples} samples.\n"
+    )
     for amplitude, own in pd.DataFrame(rows).groupby("amplitude", sort=False):
         seeds = own["seed"].nunique()
-        text += f"\n## Ringing of amplitude {amplitude:g}, decay {decay:g}, {seeds} seeds\n\n"
+        text += (
+            f"\n## Ringing of amplitude {amplitude:g}, decay {options.decay:g}, {seeds} seeds\n\n"
+        )
         text += "\n".join([markdown(table(own)), *against(own)])
     return text
