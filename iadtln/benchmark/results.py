@@ -14,7 +14,19 @@ from iadtln.selection import ORACLE, selected
 
 SCORES = ("accuracy", "macro_f1", "source_accuracy")
 NOT_KNOWN = dict.fromkeys((*SCORES, "seconds"), float("nan"))
-WORDS = ("task", "method", "setting", "status", "error", "config_hash")  # also where they say 1e5
+NEEDED = ("task", "method", "setting", "status", "error", "config_hash", "folder", "device")
+# also where they look like numbers: a domain 007, a digest 12e5
+WORDS = (
+    *NEEDED,
+    "source",
+    "target",
+    "protocol",
+    "chosen_by",
+    "python",
+    "iadtln",
+    "torch",
+    "lightning",
+)
 FILE = "joined from"
 Row = dict[str, Any]
 
@@ -44,8 +56,7 @@ def read(files: Sequence[Path]) -> pd.DataFrame:
         ValueError: If a file is not one of ``benchmark``.
         FileNotFoundError: If it is not there.
     """
-    needed = [*WORDS, "seed", "folder", "device"]
-    tables = [pd.DataFrame(columns=[*needed, FILE])]
+    tables = [pd.DataFrame(columns=[*NEEDED, "seed", FILE])]
     for file in files:
         if not file.is_file():
             raise FileNotFoundError(
@@ -55,7 +66,7 @@ def read(files: Sequence[Path]) -> pd.DataFrame:
             table = pd.read_csv(
                 file, dtype=dict.fromkeys(WORDS, str), keep_default_na=False, na_values=[""]
             )
-            table[needed] = table[needed].fillna(dict.fromkeys(WORDS, ""))
+            table = table.assign(**{name: table[name].fillna("") for name in NEEDED})
             finished = table[table["status"] == "finished"]
             tables.append(finished.astype({"seed": int}).assign(**{FILE: str(file)}))
         except (ValueError, KeyError) as error:

@@ -1,11 +1,13 @@
 """The verb ``benchmark`` as a person uses it; every plan in configs/benchmarks is one."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from iadtln.benchmark.plan import runs_of
+from iadtln.benchmark.results import WORDS
 from iadtln.benchmark.runs import is_classified
 from iadtln.classify import parser as classify_parser
 from iadtln.files import alone_in
@@ -72,6 +74,8 @@ def test_a_plan_leaves_results_a_table_and_a_page(tmp_path, capsys):
     assert (finished["selected/last"] == finished["accuracy"]).all()
     assert (finished["selected/oracle"] >= finished["accuracy"]).all()
     assert (output / "results.parquet").exists()
+    row = json.loads(next(output.glob("*/source_only/seed_0/metrics.json")).read_text())
+    assert {name for name, one in row.items() if isinstance(one, str)} <= set(WORDS)  # --join
     assert "12.5" in (output / "table.md").read_text()
     assert (output / "report.html").read_text().startswith("<!doctype html>")
 
@@ -83,6 +87,7 @@ def table_of_another_machine(plan: Path, file: Path, **changes: object) -> Path:
             **{"task": run.task, "method": run.method, "setting": run.setting, "seed": run.seed},
             **{"status": "finished", "error": "", "config_hash": run.fingerprint, "accuracy": 0.75},
             **{"seconds": 2.0, "device": "other", "folder": run.folder.as_posix()},
+            **{"source": "007", "target": "12e5", "python": "3.10"},
             **changes,
         }
         for run in runs_of(read_plan(plan), plan.parent)
@@ -98,12 +103,16 @@ def test_what_another_machine_has_finished_is_joined_and_not_repeated(tmp_path, 
     third = table_of_another_machine(plan, tmp_path / "third.csv", seed=3, accuracy=0.25)
     command = ["benchmark", f"--config={plan}", f"--output={output}"]
     main([*command, "--join", str(other), str(third)])
-    found = pd.read_csv(output / "results.csv")
+    found = pd.read_csv(output / "results.csv", dtype={"source": str, "target": str, "python": str})
+    assert set(zip(found.source, found.target, found.python, strict=True)) == {
+        ("007", "12e5", "3.10")
+    }
     assert sorted(found[found.method == "wrong"].accuracy) == [0.25, 0.75]  # both seeds are shown
     assert "| source only | **50.00 ± 25.00** (12.50) |" in capsys.readouterr().out
     assert not list(output.glob("*/*/seed_*"))  # nothing was run
     main([*command, "--join", str(output / "results.csv")])  # its own table is one as well
-    pd.testing.assert_frame_equal(pd.read_csv(output / "results.csv"), found, check_like=True)
+    again = pd.read_csv(output / "results.csv", dtype=found.dtypes.to_dict())
+    pd.testing.assert_frame_equal(again, found, check_like=True)
 
 
 @pytest.mark.parametrize(
