@@ -67,4 +67,7 @@ def read_seconds(folder: Path) -> float | None:
 def _events(folder: Path) -> EventAccumulator | None:
     if not any(folder.glob("events.out.tfevents.*")):
         return None
-    return EventAccumulator(str(folder), size_guidance=SCALARS_ONLY).Reload()
+    # nothing is purged, with a warning for each run: later values win above
+    return EventAccumulator(
+        str(folder), size_guidance=SCALARS_ONLY, purge_orphaned_data=False
+    ).Reload()
