@@ -30,6 +30,7 @@ from iadtln.review.left import Left, read_left
 from iadtln.review.opened import open_run
 from iadtln.signals.envelope import envelope
 
+LENGTHS = [1024, 2048, 4096, 8192]  # of figure 13
 ROOT = Path(__file__).parents[1]
 NETWORKS = "three samples", "the paper's 58 samples"
 HEALTHY = "NC"  # has no pulses to follow
@@ -60,7 +61,7 @@ def answers(model: Diagnosis, signal: Tensor) -> tuple[Tensor, Tensor]:
     return score, found
 
 
-def see(left: Left, length: int) -> tuple[Seen, dict[str, float]]:
+def see(left: Left, length: int, shortest: int) -> tuple[Seen, dict[str, float]]:
     """Cut the run's test part into windows of this length, and ask the network."""
     left = copy.deepcopy(left)
     left.config["data"]["init_args"]["windowing"]["length"] = length
@@ -73,7 +74,7 @@ def see(left: Left, length: int) -> tuple[Seen, dict[str, float]]:
     score, found = answers(opened.model, batch["signal"])
     truth = [names[label] for label in batch["label"]]
     seen = Seen(batch["signal"][:, 0], score, truth, found == batch["label"])
-    return seen, agreement(opened.model, windows, seen)
+    return seen, agreement(opened.model, windows, seen, shortest)
 
 
 def correlation(first: Tensor, second: Tensor) -> Tensor:
@@ -83,7 +84,7 @@ def correlation(first: Tensor, second: Tensor) -> Tensor:
 
 
 def agreement(
-    model: Diagnosis, windows: LabelledWindowDataset, seen: Seen, part: int = 1024
+    model: Diagnosis, windows: LabelledWindowDataset, seen: Seen, part: int
 ) -> dict[str, float]:
     """How the scores of windows and of their first samples, as windows of their own, agree."""
     own = windows.normalise(seen.signal[:, None, :part])
@@ -101,17 +102,22 @@ def row(network: str, length: int, seen: Seen, alike: dict[str, float]) -> dict[
         "windows": len(seen.right),
         "accuracy": float(seen.right.float().mean()),
         "score and envelope": {"mean": float(follows.mean()), "deviation": float(follows.std())},
-        "score and that of the first 1024": alike,
+        "score and that of the first samples alone": alike,
     }
 
 
 def parser() -> argparse.ArgumentParser:
     """Options of the command."""
-    own = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    own.add_argument("--runs", type=Path, default=ROOT / "runs/amomckd_widths/8_classes_0_hp")
+    own = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    runs = ROOT / "runs/amomckd_widths/8_classes_0_hp"
+    own.add_argument("--runs", type=Path, default=runs, help="of one task of the benchmark")
     own.add_argument("--networks", nargs="+", default=list(NETWORKS), help="methods of the plan")
     own.add_argument("--seed", type=int, default=0)
-    own.add_argument("--lengths", type=int, nargs="+", default=[1024, 2048, 4096, 8192])
+    own.add_argument(
+        "--lengths", type=int, nargs="+", default=[1024, 2048, 4096, 8192], help="of windows"
+    )
     results = ROOT / "benchmarks/results/channel_scores.json"
     own.add_argument("--output", type=Path, default=results)
     own.add_argument("--folder", type=Path, default=ROOT / "docs/results/amomckd_widths")
@@ -124,9 +130,12 @@ def main() -> None:
     torch.set_num_threads(1)
     rows, shown = [], {}
     for network in options.networks:
-        left = read_left(options.runs / file_name(network) / f"seed_{options.seed}")
+        try:
+            left = read_left(options.runs / file_name(network) / f"seed_{options.seed}")
+        except FileNotFoundError as error:
+            raise SystemExit(f"{error}; --help says how to make it") from error
         for length in options.lengths:
-            shown[network, length], alike = see(left, length)
+            shown[network, length], alike = see(left, length, min(options.lengths))
             rows.append(row(network, length, shown[network, length], alike))
             print(rows[-1], flush=True)
     with written_whole(options.output) as aside:
