@@ -50,13 +50,19 @@ def collect(
 
 
 def read(files: Sequence[Path]) -> pd.DataFrame:
-    """Rows of finished runs from the ``results.csv`` of other folders, where a run stands once.
+    """Rows of finished runs from the ``results.csv`` of other folders; the first file wins.
+
+    Args:
+        files: to read.
+
+    Returns:
+        Each run once, with the name of its file.
 
     Raises:
         ValueError: If a file is not one of ``benchmark``.
         FileNotFoundError: If it is not there.
     """
-    tables = [pd.DataFrame(columns=[*NEEDED, "seed", FILE])]
+    tables = []
     for file in files:
         if not file.is_file():
             raise FileNotFoundError(
@@ -71,6 +77,8 @@ def read(files: Sequence[Path]) -> pd.DataFrame:
             tables.append(finished.astype({"seed": int}).assign(**{FILE: str(file)}))
         except (ValueError, KeyError) as error:
             raise ValueError(f"'{file}' is not results.csv of a benchmark: {error}") from error
+    if not tables:
+        return pd.DataFrame(columns=[*NEEDED, "seed", FILE])
     return pd.concat(tables).drop_duplicates(["setting", "task", "method", "seed"])
 
 

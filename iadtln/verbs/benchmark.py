@@ -41,7 +41,7 @@ def benchmark(
         only: only runs whose method, task and setting (as in "IADTLN, 0hp→3hp (paper)") contain
             one of these texts.
         join: results.csv of the same plan from other folders or machines: what is finished there,
-            with the same options, is not repeated, and stands in the tables.
+            with the same options, is not repeated, and stands in the tables of this call.
         jobs: runs side by side; by default as many as the cores or GPUs allow.
         threads: of each run.
         runs_per_gpu: runs that share a GPU.
@@ -159,7 +159,7 @@ def main(arguments: list[str]) -> pd.DataFrame:
         nargs="+",
         metavar="RESULTS_CSV",
         help="of the same plan from other folders or machines: what is finished there, with the "
-        "same options, is not repeated, and stands in the tables",
+        "same options, is not repeated, and stands in the tables of this call",
     )
     options = parser.parse_args(arguments)
     try:
