@@ -23,7 +23,7 @@ from ed_gafmd_run import Run
 from ed_gafmd_tables import page
 from tqdm import tqdm
 
-from datamodules.ramp_simulation import FAULT_ORDERS
+from datamodules.ramp_simulation import FAULT_ORDERS, Race, RampSettings, ramp_recording
 from iadtln.files import written_whole
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +58,16 @@ def write(rows: list[Row], options: argparse.Namespace, seconds: float) -> None:
         aside.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1) + "\n")
 
 
+def simulated(
+    race: Race, amplitude: float, seed: int, options: argparse.Namespace, known: set[Any]
+) -> Run:
+    """One recording to be done; pictures show the first seed."""
+    recording = ramp_recording(race, RampSettings(amplitude=amplitude, decay=options.decay), seed)
+    named = {"race": race, "amplitude": amplitude, "seed": seed}
+    first = amplitude == options.amplitudes[0]
+    return Run(recording, FAULT_ORDERS[race], named, options, known, first, pictured=seed == 0)
+
+
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -82,7 +92,7 @@ def main() -> None:
     known = {place(row) for row in rows} if options.resume else set()
     # seeds outside, so that a run which is cut short has whole seeds
     runs = [
-        Run(race, amplitude, seed, options, known)
+        simulated(race, amplitude, seed, options, known)
         for amplitude in options.amplitudes
         for seed in range(options.seeds)
         for race in FAULT_ORDERS

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 import torch
-from ed_gafmd import SAMPLES_PER_REVOLUTION, Run
+from ed_gafmd_run import SAMPLES_PER_REVOLUTION, Run
 
-from datamodules.ramp_simulation import FAULT_ORDERS, RampSettings
+from datamodules.ramp_simulation import FAULT_ORDERS, ramp_recording
 from iadtln.front_ends.searched_modes import search_afmd
 
 
@@ -23,7 +23,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
     """Search both races' records once."""
     found: dict[str, object] = {}
     for race, order in FAULT_ORDERS.items():
-        run = Run(race, RampSettings().amplitude, seed=0, options=options)
+        run = Run(ramp_recording(race), order, {"race": race, "seed": 0}, options)
         signal = run.angle[: options.samples]
         begin = time.perf_counter()
         result = search_afmd(signal, SAMPLES_PER_REVOLUTION, order, run.search())

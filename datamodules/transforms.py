@@ -1,11 +1,13 @@
 """From a recording to a recording, before windows are cut: what needs speed and long context."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from datamodules.errors import SamplingRateError, where
@@ -74,6 +76,21 @@ def require_near(recording: Recording, known: float, wanted: float) -> None:
             f"{where(recording.source, recording.recording_id)}: expected {wanted / FINER:g} to "
             f"{wanted * COARSER:g} samples a second or turn to make {wanted:g} of, got {known:g}; "
             "correct its sampling_rate or rpm"
+        )
+
+
+def require_filled(
+    recording: Recording, rpm: float | NDArray[np.float64], samples_per_revolution: float
+) -> None:
+    """Raise if a turn is to have more samples than the recording has at its highest speed."""
+    fastest = float(np.max(rpm))
+    shortest = recording.sampling_rate * 60.0 / fastest  # turn, in samples
+    if samples_per_revolution > shortest:
+        raise SamplingRateError(
+            f"{where(recording.source, recording.recording_id)}: expected samples_per_revolution "
+            f"up to {math.floor(shortest)}, which {recording.sampling_rate:g} Hz have at "
+            f"{fastest:.0f} rpm, got {samples_per_revolution:g}; orders above {shortest / 2:.0f} "
+            "would hold nothing, and a search of filters would choose them"
         )
 
 
@@ -151,12 +168,15 @@ class AngleResample(RecordingTransform):
 
     Args:
         samples_per_revolution: samples in one revolution.
+        oversample: True allows more than the recording has where it is fastest. The highest orders
+            then hold nothing for a while or at all, which deceives whoever searches filters.
     """
 
-    def __init__(self, samples_per_revolution: float = 640) -> None:
+    def __init__(self, samples_per_revolution: float = 640, oversample: bool = True) -> None:
         super().__init__()
         require_positive(samples_per_revolution=samples_per_revolution)
         self.samples_per_revolution = samples_per_revolution
+        self.oversample = oversample
 
     def forward(self, recording: Recording) -> Recording:
         """Return the recording on an angle axis."""
@@ -168,6 +188,8 @@ class AngleResample(RecordingTransform):
             )
         known = recording.samples_per_revolution or 0.0
         require_near(recording, known, self.samples_per_revolution)
+        if not self.oversample:
+            require_filled(recording, recording.rpm, self.samples_per_revolution)
         signal = resample_by_angle(
             recording.signal, recording.sampling_rate, recording.rpm, self.samples_per_revolution
         )

@@ -86,7 +86,8 @@ class EDGAFMD(Raw):
     kept in the cache; ``preprocess`` does it beforehand, side by side.
 
     Args:
-        samples_per_revolution: samples in one revolution.
+        samples_per_revolution: samples in one revolution; no more than recordings have at their
+            highest speed, and enough for the resonance: half as many orders are kept.
         fco: fault order in impacts per revolution; a list of the orders of all faults, of which
             the one whose mode rates highest is kept; or ``auto``, read from the envelope. A single
             order tells the network which fault it is unless all classes get the same.
@@ -101,7 +102,7 @@ class EDGAFMD(Raw):
 
     def __init__(
         self,
-        samples_per_revolution: float = 512.0,
+        samples_per_revolution: float = 320.0,
         fco: Orders = "auto",
         choose: Choice = "kurtosis",
         search: ModeSearch = ModeSearch(),  # noqa: B008 (frozen)
@@ -119,6 +120,6 @@ class EDGAFMD(Raw):
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return order tracking and the searched decomposition."""
         return [
-            AngleResample(self.samples_per_revolution),
+            AngleResample(self.samples_per_revolution, oversample=False),
             AngleModes(self.fco, self.search, self.choose, self.cascade),
         ]

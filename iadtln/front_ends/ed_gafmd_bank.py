@@ -29,7 +29,8 @@ class EDGAFMDBank(SearchedBank):
     Args:
         fco: fault orders, impacts per revolution, of all faults that may be there; each gives a
             channel. ``auto`` reads one from the envelope.
-        samples_per_revolution: samples in one revolution.
+        samples_per_revolution: samples in one revolution; no more than recordings have at their
+            highest speed, and enough for the resonance: half as many orders are kept.
         choose: see :class:`EDGAFMD`.
         search: optimiser, entropy and size of the search; ``samples`` is the length of the joined
             signal, 65536 if null.
@@ -39,7 +40,7 @@ class EDGAFMDBank(SearchedBank):
     def __init__(
         self,
         fco: list[float] | Literal["auto"] = "auto",
-        samples_per_revolution: float = 512.0,
+        samples_per_revolution: float = 320.0,
         choose: Choice = "kurtosis",
         search: ModeSearch = ModeSearch(),  # noqa: B008 (frozen)
         standardise: bool = True,
@@ -54,7 +55,7 @@ class EDGAFMDBank(SearchedBank):
 
     def recording_transforms(self) -> Sequence[RecordingTransform]:
         """Return order tracking."""
-        return [AngleResample(self.samples_per_revolution)]
+        return [AngleResample(self.samples_per_revolution, oversample=False)]
 
     def fit(self, recordings: Sequence[Recording]) -> None:
         """Search the filters.

@@ -72,6 +72,15 @@ def test_angle_resampling_counts_in_revolutions():
     assert out.num_samples == int(3999 / 1000 * 10 * 32) + 1
 
 
+def test_a_turn_gets_no_more_samples_than_the_shortest_has_where_that_is_refused():
+    ramp = replace(tone("low", samples=1001), rpm=np.linspace(600.0, 700.0, 1001))
+    assert AngleResample(85.0, oversample=False)(ramp).sampling_rate == 85.0  # 1000 Hz, 11.67 turns
+    said = "recording 'a-low'.*up to 85, which 1000 Hz have at 700 rpm, got 86; orders above 43"
+    with pytest.raises(SamplingRateError, match=said):
+        AngleResample(86.0, oversample=False)(ramp)
+    assert AngleResample(86.0)(ramp).sampling_rate == 86.0
+
+
 def test_a_speed_profile_is_resampled_with_the_signal():
     recording = tone("low", samples=1001)
     ramp = replace(recording, rpm=np.linspace(600.0, 700.0, 1001))

@@ -6,7 +6,7 @@ import torch
 from datamodules import Recording
 from datamodules.errors import SamplingRateError, TooShortError
 from datamodules.transforms import AngleResample
-from iadtln.front_ends import EDGAFMD
+from iadtln.front_ends import EDGAFMD, EDGAFMDBank
 from iadtln.front_ends.mode_search import ModeSearch
 from iadtln.front_ends.searched_modes import search_afmd
 from iadtln.search import GWO
@@ -56,6 +56,13 @@ def test_it_refuses_a_recording_in_seconds():
     _, modes = front_end().recording_transforms()
     with pytest.raises(SamplingRateError, match="put AngleResample before it"):
         modes(recording())
+
+
+@pytest.mark.parametrize("searching", [EDGAFMD, EDGAFMDBank])
+def test_orders_that_hold_nothing_are_refused(searching):
+    tracking = searching(samples_per_revolution=601.0).recording_transforms()[0]
+    with pytest.raises(SamplingRateError, match="up to 600.*a search of filters would choose them"):
+        tracking(recording())  # 12 kHz at 20 turns a second
 
 
 def test_a_recording_too_short_is_named():
