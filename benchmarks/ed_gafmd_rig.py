@@ -21,7 +21,9 @@ from ed_gafmd_tables import against, markdown, table
 from jsonargparse import ArgumentParser, Namespace
 from tqdm import tqdm
 
-from datamodules import PairedDataModule
+from datamodules import PairedDataModule, Recording
+from datamodules.errors import DataError
+from datamodules.transforms import AngleResample
 from iadtln.files import written_whole
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +35,8 @@ over recordings of {data}; about 8 dB is what noise alone gives.
 Orders: {orders}. Columns: the mode of greatest kurtosis (the paper's rule), of greatest
 average kurtosis of fault periods, of greatest energy at the fault order, and the best mode there is
 (which nobody could choose). Each search: {population} candidates, {generations} generations,
-{samples} samples. Made by `python benchmarks/ed_gafmd_rig.py`.
+{samples} samples; in angle {samples_per_revolution} a turn. Made by
+`python benchmarks/ed_gafmd_rig.py`.
 """
 
 
@@ -72,29 +75,35 @@ def runs_of(domain: str, options: Namespace) -> list[Run]:
         if not found:
             labels = ", ".join(sorted({str(own.label) for own in recordings}))
             raise SystemExit(f"--orders: no recording of {domain} is {race}, but {labels}")
-    light = argparse.Namespace(**{name: options[name] for name in (*SEARCH, "only")})
-    first = domain == options.domains[0]
     return [
-        Run(
-            own,
-            options.orders[race],
-            named,
-            light,
-            ablations=False,
-            pictured=first and seed == 0,
-            samples_per_revolution=options.samples_per_revolution,
-        )
+        run_of(own, race, seed, options)
         for seed, group in enumerate(zip_longest(*faulty.values()))
         for race, own in zip(faulty, group, strict=True)
         if own is not None
-        for named in [{"race": race, "domain": domain, "seed": seed}]
     ]
+
+
+def run_of(own: Recording, race: str, seed: int, options: Namespace) -> Run:
+    """What is done with one recording, the seed-th with this fault."""
+    try:
+        AngleResample(options.samples_per_revolution, oversample=False)(own)
+    except DataError as error:
+        raise SystemExit(str(error)) from None
+    return Run(
+        own,
+        options.orders[race],
+        {"race": race, "domain": own.domain, "seed": seed},
+        argparse.Namespace(**{name: options[name] for name in (*SEARCH, "only")}),  # no data
+        ablations=False,
+        pictured=seed == 0 and own.domain == options.domains[0],
+        samples_per_revolution=options.samples_per_revolution,
+    )
 
 
 def page(rows: pd.DataFrame, options: Namespace) -> str:
     """The tables of all domains with what their columns are."""
     orders = ", ".join(f"{race} {order:g}" for race, order in options.orders.items())
-    search = {name: options[name] for name in SEARCH}
+    search = {name: options[name] for name in (*SEARCH, "samples_per_revolution")}
     text = INTRODUCTION.format(data=type(options.data).__name__, orders=orders, **search)
     for domain, own in rows.groupby("domain", sort=False):
         count = len(own[["race", "seed"]].drop_duplicates())

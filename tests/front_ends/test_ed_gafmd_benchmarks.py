@@ -51,6 +51,7 @@ def test_recordings_of_a_rig_become_a_table_and_pictures(tmp_path):
     [
         (["--domains", "[A9]"], "--domains: expected some of A, B"),
         (["--orders", "{XF: 3.0}"], "--orders: no recording of -2 dB is XF, but IF, NC, OF"),
+        (["--samples_per_revolution", 343], "up to 342, which 12000 Hz have at 2100 rpm, got 343"),
     ],
 )
 def test_what_the_data_do_not_have_gets_a_sentence(wrong, sentence, tmp_path):
