@@ -16,7 +16,7 @@ from pathlib import Path
 import joblib
 import pandas as pd
 from ed_gafmd_pictures import draw
-from ed_gafmd_run import Run
+from ed_gafmd_run import RULES, Run
 from ed_gafmd_tables import against, markdown, table
 from jsonargparse import ArgumentParser, Namespace
 from tqdm import tqdm
@@ -108,7 +108,7 @@ def page(rows: pd.DataFrame, options: Namespace) -> str:
     for domain, own in rows.groupby("domain", sort=False):
         count = len(own[["race", "seed"]].drop_duplicates())
         text += f"\n## {domain}, {count} recordings\n\n"
-        text += "\n".join([markdown(table(own)), *against(own)])
+        text += "\n".join([markdown(table(own)), *against(own, RULES)])
     return text
 
 
